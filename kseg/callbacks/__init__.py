@@ -1,0 +1,1 @@
+"""What watches a training: Dice per group, the run's record."""

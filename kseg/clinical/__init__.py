@@ -1,0 +1,1 @@
+"""From creatinine to eGFR, group, split and the cohort's table."""

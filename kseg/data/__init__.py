@@ -1,0 +1,1 @@
+"""From cases on disk to patches, and from a CT to its label map."""

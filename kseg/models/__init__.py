@@ -1,0 +1,1 @@
+"""The LightningModule, its losses, schedules and sliding window."""
