@@ -1,0 +1,107 @@
+"""How many patients of each group go to each split?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from math import floor
+
+from kseg.errors import InputError
+
+SPLITS = ("train", "val", "test")
+
+REMAINDER_ORDER = ("train", "test", "val")
+"""Who gets a patient when remainders tie: one can do without validation, not without learning or judging."""
+
+
+def largest_remainder(number: int, fractions: Mapping[str, float]) -> dict[str, int]:
+    """Divide a number of patients so that each split is less than one patient from its exact share.
+
+    Args:
+        number: Patients to place.
+        fractions: Per split, relative to their sum; 0 where one is not named.
+
+    Returns:
+        Patients per split; they add up to `number`.
+
+    >>> largest_remainder(16, {"train": 0.5, "val": 0.125, "test": 0.375})
+    {'train': 8, 'val': 2, 'test': 6}
+    """
+    parts = {split: Fraction(str(fractions.get(split, 0))) for split in SPLITS}  # 0.1 is a tenth, not its float
+    exact = {split: number * part / sum(parts.values()) for split, part in parts.items()}
+    sizes = {split: floor(share) for split, share in exact.items()}
+    by_remainder = sorted(REMAINDER_ORDER, key=lambda split: sizes[split] - exact[split])
+    for split in by_remainder[: number - sum(sizes.values())]:
+        sizes[split] += 1
+    return sizes
+
+
+def sizes_by_fractions(groups: Mapping[str, int], fractions: Mapping[str, float]) -> dict[str, dict[str, int]]:
+    """Divide every group by the same fractions, each rounded by largest remainder.
+
+    Args:
+        groups: Patients per group.
+        fractions: Per split, relative to their sum; 0 where one is not named.
+
+    Returns:
+        Per group and split, the number of patients.
+
+    Raises:
+        InputError: A split is unknown, a fraction is negative or null, or all are 0.
+    """
+    problems = _unknown_splits(fractions)
+    for split, share in fractions.items():
+        if not isinstance(share, int | float) or not 0 <= share < float("inf"):
+            problems.append(f"split: the fraction of {split} is {share}; a number from 0 up is needed")
+    if not problems and not any(fractions.values()):
+        problems.append("split: every fraction is 0; at least one must be more")
+    if problems:
+        raise InputError(problems)
+    return {group: largest_remainder(number, fractions) for group, number in groups.items()}
+
+
+def sizes_by_counts(groups: Mapping[str, int], counts: Mapping[str, int | None]) -> dict[str, dict[str, int]]:
+    """Take the same number of patients from every group.
+
+    Args:
+        groups: Patients per group.
+        counts: Per split; 0 where one is not named, None for the one that takes the rest.
+
+    Returns:
+        Per group and split, the number of patients.
+
+    Raises:
+        InputError: A split is unknown, a count is negative or no whole number, two take the rest, or the counts do
+            not fit a group.
+    """
+    problems = _unknown_splits(counts)
+    for split, count in counts.items():
+        if count is not None and (not isinstance(count, int) or count < 0):
+            problems.append(f"split: the count of {split} is {count}; a whole number from 0 up is needed, or null")
+    open_ended = [split for split in SPLITS if split in counts and counts[split] is None]
+    if len(open_ended) > 1:
+        problems.append(f"split: {' and '.join(open_ended)} are all left open; only one can take the rest")
+    if not problems:
+        problems = [problem for group, number in groups.items() for problem in _misfit(group, number, counts)]
+    if problems:
+        raise InputError(problems)
+    rest = {group: number - sum(count or 0 for count in counts.values()) for group, number in groups.items()}
+    return {group: {s: rest[group] if s in open_ended else counts.get(s) or 0 for s in SPLITS} for group in groups}
+
+
+def _unknown_splits(shares: Mapping[str, object]) -> list[str]:
+    return [
+        f"split: {split!r} is not known; the splits are {', '.join(SPLITS)}" for split in shares if split not in SPLITS
+    ]
+
+
+def _misfit(group: str, number: int, counts: Mapping[str, int | None]) -> list[str]:
+    wanted = sum(count or 0 for count in counts.values())
+    said = ", ".join(f"{split} {'the rest' if count is None else count}" for split, count in counts.items())
+    if wanted > number:
+        return [f"split: {group} has {number} patients, {wanted} are asked for ({said}); lower the counts"]
+    if wanted < number and None not in counts.values():
+        return [
+            f"split: {group} has {number} patients, {wanted} are placed ({said}); set one count to null for the rest"
+        ]
+    return []
