@@ -1,0 +1,119 @@
+"""Which two label maps are compared for a case: the outlines' and the network's, read and found on one grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kseg.errors import InputError
+from kseg.images import Volume, read_volume
+from kseg.labels import Label, label_map
+
+
+@dataclass(frozen=True)
+class CaseFiles:
+    """Where the files of one test case lie.
+
+    Args:
+        case_id: As in the cohort.
+        group: The stage of kidney disease; "" where it is not known.
+        parenchyma: The outline's mask.
+        cortex: The outline's mask; None where the cortex was not outlined.
+        prediction: The network's label map.
+    """
+
+    case_id: str
+    group: str
+    parenchyma: Path
+    cortex: Path | None
+    prediction: Path
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two label maps on one grid, cut to the smallest box that holds both.
+
+    Args:
+        reference: The outlines, shape (X, Y, Z).
+        predicted: The network's, the same shape.
+        spacing_mm: The distance between voxels along each axis.
+    """
+
+    reference: NDArray[np.uint8]
+    predicted: NDArray[np.uint8]
+    spacing_mm: tuple[float, float, float]
+
+
+def read_pair(case: CaseFiles) -> Pair:
+    """Read what is compared for one case.
+
+    Args:
+        case: Its files.
+
+    Returns:
+        The pair, cut to its content.
+
+    Raises:
+        InputError: Files are missing, lie on different grids, or hold other integers than a label map's.
+    """
+    parenchyma = read_volume(case.parenchyma)
+    cortex = read_volume(case.cortex) if case.cortex else None
+    prediction = read_volume(case.prediction)
+    _check_grids(case, parenchyma, cortex, prediction)
+    box = content_box(parenchyma.voxels, prediction.voxels)
+    _check_labels(case, prediction.voxels[box])
+    return Pair(
+        reference=label_map(parenchyma.voxels[box] > 0, cortex.voxels[box] > 0 if cortex else None),
+        predicted=prediction.voxels[box].astype(np.uint8),
+        spacing_mm=prediction.grid.spacing_mm,
+    )
+
+
+def content_box(*voxels: NDArray[Any]) -> tuple[slice, ...]:
+    """Find the smallest box that holds everything that is not background.
+
+    Args:
+        voxels: Masks or label maps of one shape; the background is 0.
+
+    Returns:
+        A slice for each axis; empty slices where all is background.
+    """
+    content = np.logical_or.reduce([volume != Label.BACKGROUND for volume in voxels])
+    box = [slice(0, 0)] * content.ndim
+    for axis in reversed(range(content.ndim)):  # shrinking on the way, so that only the first axis is searched in full
+        others = tuple(other for other in range(content.ndim) if other != axis)
+        occupied = np.flatnonzero(content.any(axis=others))
+        if len(occupied):
+            box[axis] = slice(int(occupied[0]), int(occupied[-1]) + 1)
+        content = content[(slice(None),) * axis + (box[axis],)]
+    return tuple(box)
+
+
+def _check_grids(case: CaseFiles, parenchyma: Volume, cortex: Volume | None, prediction: Volume) -> None:
+    outlines = {case.parenchyma: parenchyma} | ({case.cortex: cortex} if case.cortex and cortex else {})
+    problems = [
+        f"{case.case_id}: {path} lies on another grid than {case.prediction} ({_geometry(outline)} against "
+        f"{_geometry(prediction)}); predict on the CT that was outlined"
+        for path, outline in outlines.items()
+        if not outline.grid.same_as(prediction.grid)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _check_labels(case: CaseFiles, voxels: NDArray[Any]) -> None:
+    strangers = np.unique(voxels[~np.isin(voxels, list(Label))])
+    if len(strangers):
+        found = ", ".join(f"{value:g}" for value in strangers[:5])
+        known = ", ".join(f"{int(label)} {label.name.lower()}" for label in Label)
+        raise InputError(f"{case.case_id}: {case.prediction} holds {found}; a label map holds {known}")
+
+
+def _geometry(volume: Volume) -> str:
+    shape = " x ".join(str(length) for length in volume.grid.shape)
+    spacing = " x ".join(f"{length:.3g}" for length in volume.grid.spacing_mm)
+    return f"{shape} voxels of {spacing} mm, {volume.grid.orientation}"

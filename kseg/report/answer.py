@@ -1,0 +1,108 @@
+"""What is the answer, in plain words: how well does the network outline, and does it differ between the groups."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from kseg.report.findings import ALL, Anova, DiceRow
+from kseg.report.numbers import number, p_equals
+
+SEES_MEDIUM = 45
+"""Patients a group from which four groups show a medium effect (Cohen's f of 0.25) with 80 % power (Cohen 1988)."""
+
+QUESTION = (
+    "How well does the network outline the kidney on CT, "
+    "and does it do so equally well at every stage of kidney disease?"
+)
+
+
+def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
+    """Answer the question in two or three sentences.
+
+    Args:
+        rows: The Dice of every group and of all.
+        anovas: The tests between the groups.
+
+    Returns:
+        The sentences.
+    """
+    if not rows:
+        return ["The tables hold no Dice."]
+    return [_how_well(rows[-1]), *_how_equally(rows, anovas)]
+
+
+def verdict(anova: Anova) -> str:
+    """Say what one test found, never that there is no difference.
+
+    Args:
+        anova: The test.
+
+    Returns:
+        A short clause.
+    """
+    if not anova.computed:
+        return anova.note
+    clause = "the groups differ" if anova.different else "this test cannot tell the groups apart"
+    return f"{clause} ({anova.note})" if anova.note else clause
+
+
+def power_remark(rows: Sequence[DiceRow]) -> str:
+    """Say what a test with so few patients can see.
+
+    Args:
+        rows: The Dice of every group and of all.
+
+    Returns:
+        A clause without a capital; "" when no group has a patient.
+    """
+    sizes = [row.patients for row in rows if row.group != ALL and row.patients]
+    if not sizes:
+        return ""
+    fewest, most = min(sizes), max(sizes)
+    n = f"n = {fewest} a group" if fewest == most else f"n = {fewest} to {most} a group"
+    return (
+        f"with {n} only large differences would be seen" if fewest < SEES_MEDIUM else f"with {n} small ones stay unseen"
+    )
+
+
+def enumerate_words(words: Sequence[str]) -> str:
+    """Join words as in `parenchyma, cortex and medulla`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _how_well(everyone: DiceRow) -> str:
+    measured = [f"{number(cell.mean, 3)} for the {cell.structure}" for cell in everyone.cells if cell.n]
+    if not measured:
+        return "No test patient could be scored."
+    patients = f"{everyone.patients} test patient" + ("s" if everyone.patients != 1 else "")
+    found = enumerate_words(measured)
+    return f"On {patients} the network reaches a mean Dice of {found} (1 would be the outlines themselves)."
+
+
+def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
+    sentences = [
+        f"In the {anova.structure} the groups differ ({p_equals(anova.p_holm)}){_worst_group(rows, anova.structure)}."
+        for anova in anovas
+        if anova.computed and anova.different
+    ]
+    alike = [anova for anova in anovas if anova.computed and not anova.different]
+    if alike:
+        where = enumerate_words([f"{anova.structure} ({p_equals(anova.p_holm)})" for anova in alike])
+        sentences.append(f"In the {where} this test cannot tell the groups apart; {power_remark(rows)}.")
+    failed = [anova.structure for anova in anovas if not anova.computed]
+    if failed:
+        sentences.append(f"In the {enumerate_words(failed)} the groups could not be compared.")
+    return sentences
+
+
+def _worst_group(rows: Sequence[DiceRow], structure: str) -> str:
+    means = {
+        row.group: cell.mean
+        for row in rows
+        for cell in row.cells
+        if row.group != ALL and cell.structure == structure and not math.isnan(cell.mean)
+    }
+    worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
+    return f", lowest in {worst} ({number(means[worst], 3)}), highest in {best} ({number(means[best], 3)})"

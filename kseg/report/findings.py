@@ -1,0 +1,125 @@
+"""What the tables say: the rows of groups.csv and tests.csv that the report shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from kseg.report.numbers import ALPHA, mean_sd
+
+ALL = "all"
+"""How groups.csv calls the row of all patients."""
+
+
+@dataclass(frozen=True)
+class GroupDice:
+    """One structure's Dice in one group; NaN where there is none."""
+
+    structure: str
+    n: int
+    n_missing: int
+    mean: float
+    sd: float
+
+    def text(self, patients: int) -> str:
+        """Write mean and SD, and n where it is not that of the row."""
+        own_n = "" if self.n == patients else f" (n = {self.n})"
+        return mean_sd(self.mean, self.sd, 3) + own_n
+
+
+@dataclass(frozen=True)
+class DiceRow:
+    """One group of the table of Dice by group."""
+
+    group: str
+    cells: tuple[GroupDice, ...]
+
+    @property
+    def patients(self) -> int:
+        """How many patients have a Dice in at least the most complete structure."""
+        return max(cell.n for cell in self.cells)
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """How many patients lack a Dice, by structure; only those that lack some."""
+        return {cell.structure: cell.n_missing for cell in self.cells if cell.n_missing}
+
+
+@dataclass(frozen=True)
+class Anova:
+    """One structure's one-way analysis of variance; NaN where it could not be computed."""
+
+    structure: str
+    n: int
+    f: float
+    df1: float
+    df2: float
+    p: float
+    p_holm: float
+    omega_squared: float
+    note: str
+
+    @property
+    def computed(self) -> bool:
+        """Whether there is a p."""
+        return not math.isnan(self.p)
+
+    @property
+    def different(self) -> bool:
+        """Whether the groups differ after Holm's correction; never read the opposite as "no difference"."""
+        return self.p_holm < ALPHA
+
+
+def dice_rows(groups_table: pd.DataFrame, groups: Sequence[str]) -> list[DiceRow]:
+    """Read the Dice of every group.
+
+    Args:
+        groups_table: As in groups.csv.
+        groups: In the order of the rows.
+
+    Returns:
+        A row a group, then one of all patients; empty when the table holds no Dice.
+    """
+    table = groups_table[groups_table["metric"] == "dice"]
+    structures = list(dict.fromkeys(table["structure"]))
+    if not structures:
+        return []
+    cells = {
+        (row["structure"], row["group"]): GroupDice(
+            row["structure"], int(row["n"]), int(row["n_missing"]), float(row["mean"]), float(row["sd"])
+        )
+        for row in table.to_dict("records")
+    }
+    return [
+        DiceRow(group, tuple(cells.get((s, group), GroupDice(s, 0, 0, math.nan, math.nan)) for s in structures))
+        for group in (*groups, ALL)
+    ]
+
+
+def anova_rows(tests_table: pd.DataFrame) -> list[Anova]:
+    """Read the analyses of variance of Dice.
+
+    Args:
+        tests_table: As in tests.csv.
+
+    Returns:
+        A row a structure, in the table's order.
+    """
+    table = tests_table[(tests_table["metric"] == "dice") & (tests_table["test"] == "anova")]
+    return [
+        Anova(
+            structure=str(row["structure"]),
+            n=int(row["n"]),
+            f=float(row["statistic"]),
+            df1=float(row["df1"]),
+            df2=float(row["df2"]),
+            p=float(row["p"]),
+            p_holm=float(row["p_holm"]),
+            omega_squared=float(row["effect"]),
+            note=str(row["note"]),
+        )
+        for row in table.to_dict("records")
+    ]

@@ -1,0 +1,88 @@
+"""What does a user see in the terminal when an evaluation ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from kseg.report.answer import power_remark, verdict
+from kseg.report.findings import ALL, Anova, DiceRow, anova_rows, dice_rows
+from kseg.report.numbers import degrees_of_freedom, number, p_equals
+
+
+def print_summary(
+    groups_table: pd.DataFrame,
+    tests_table: pd.DataFrame,
+    *,
+    groups: Sequence[str],
+    report: Path | None = None,
+    console: Console | None = None,
+) -> None:
+    """Print the Dice of every group, the tests between them, and where the report lies.
+
+    Args:
+        groups_table: As in groups.csv.
+        tests_table: As in tests.csv.
+        groups: In the order of the rows.
+        report: The page, if one was written.
+        console: Where to; by default the terminal.
+    """
+    rows, anovas = dice_rows(groups_table, groups), anova_rows(tests_table)
+    console = console or Console()
+    if not rows:
+        console.print("The tables hold no Dice.")
+    else:
+        console.print(Group("", _dice_table(rows), *_missing(rows), "", *_tests(rows, anovas)))
+    if report:
+        console.print("\nThe report, with figures:")
+        console.print(Text(f"  {report}"), soft_wrap=True)
+
+
+def _dice_table(rows: Sequence[DiceRow]) -> Table:
+    table = Table(
+        title="Dice by group: the network's label maps against the outlines, mean ± SD over patients",
+        title_justify="left",
+        caption="1 = the same as the outline, 0 = nothing in common",
+        caption_justify="left",
+    )
+    table.add_column("group")
+    table.add_column("patients", justify="right")
+    for cell in rows[0].cells:
+        table.add_column(Text(cell.structure), justify="right")
+    for row in rows:
+        if row.group == ALL:
+            table.add_section()
+        name = Text(row.group, style="bold" if row.group == ALL else "")
+        table.add_row(name, str(row.patients), *[cell.text(row.patients) for cell in row.cells])
+    return table
+
+
+def _missing(rows: Sequence[DiceRow]) -> list[Text]:
+    missing = rows[-1].missing
+    if not missing:
+        return []
+    return [Text("Without a Dice: " + ", ".join(f"{count} in the {name}" for name, count in missing.items()))]
+
+
+def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | Text]:
+    if not anovas:
+        return []
+    lines = Table.grid(padding=(0, 2))
+    for anova in anovas:
+        lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
+    heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm for the number of structures")
+    remark = power_remark(rows)
+    return [heading, Padding(lines, (0, 2)), *([Text(f"  Mind: {remark}.")] if remark else [])]
+
+
+def _numbers(anova: Anova) -> tuple[str, str]:
+    if not anova.computed:
+        return "", ""
+    df1, df2 = degrees_of_freedom(anova.df1), degrees_of_freedom(anova.df2)
+    return f"F({df1}, {df2}) = {number(anova.f, 2)}", p_equals(anova.p_holm)

@@ -1,0 +1,139 @@
+"""Which values enter a statistic: one a patient, group by group, the missing ones counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from kseg.errors import InputError
+
+SCORE_COLUMNS = ("case_id", "group", "structure", "metric", "value")
+BOTH_SIDES = "both"
+SHOWN = 5
+"""How many cases an error names."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The patients' values of one structure and metric.
+
+    Args:
+        groups: In order.
+        values: What could be measured, an array a group; empty where a group is absent.
+        missing: How many NaN each group has.
+        ungrouped: How many patients belong to no group.
+    """
+
+    groups: tuple[str, ...]
+    values: tuple[NDArray[np.float64], ...]
+    missing: tuple[int, ...]
+    ungrouped: int
+
+    @property
+    def n(self) -> int:
+        """How many values there are."""
+        return sum(len(values) for values in self.values)
+
+    @property
+    def pooled(self) -> NDArray[np.float64]:
+        """The values of all groups."""
+        return np.concatenate(self.values)
+
+    def remarks(self) -> list[str]:
+        """Tell who is missing and which groups are too small, in sentences for a note."""
+        sizes = {group: len(values) for group, values in zip(self.groups, self.values, strict=True)}
+        remarks = [f"{group}: no patient with a value" for group, size in sizes.items() if size == 0]
+        remarks += [f"{group}: one patient only" for group, size in sizes.items() if size == 1]
+        lost = {group: count for group, count in zip(self.groups, self.missing, strict=True) if count}
+        if lost:
+            remarks.append("without a value: " + ", ".join(f"{count} of {group}" for group, count in lost.items()))
+        if self.ungrouped:
+            remarks.append(f"without a group: {self.ungrouped}")
+        return remarks
+
+
+def check_scores(metrics: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
+    """Check a table of scores before anything is computed from it.
+
+    Args:
+        metrics: With `SCORE_COLUMNS`; `side` may be absent, then all rows are of both sides.
+        groups: Those that the cohort knows.
+
+    Returns:
+        The table with `side` and with "" for a missing group.
+
+    Raises:
+        InputError: Columns are missing, a value is no finite number, a group is not known, or a patient stands twice.
+    """
+    absent = [column for column in SCORE_COLUMNS if column not in metrics.columns]
+    if absent:
+        raise InputError(f"the table of scores lacks {', '.join(absent)}; it needs {', '.join(SCORE_COLUMNS)}")
+    table = metrics if "side" in metrics.columns else metrics.assign(side=BOTH_SIDES)
+    table = table.assign(group=table["group"].fillna(""), value=pd.to_numeric(table["value"], errors="coerce"))
+    problems = [
+        *_cases(np.isinf(table["value"]), table, "infinite; leave the cell empty where nothing could be measured"),
+        *_cases(metrics["value"].notna() & table["value"].isna(), table, "no number; leave the cell empty or mend it"),
+        *_cases(table.duplicated(["case_id", "side", "structure", "metric"]), table, "there twice; keep one row"),
+        *_strange_groups(table, groups),
+    ]
+    if problems:
+        raise InputError(problems)
+    return table
+
+
+def per_patient(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Go through the structures and metrics of a checked table, in its order.
+
+    Args:
+        table: From `check_scores`.
+
+    Yields:
+        Structure, metric, and the rows of both sides.
+    """
+    rows = table[table["side"] == BOTH_SIDES]
+    for (structure, metric), scores in rows.groupby(["structure", "metric"], sort=False):
+        yield str(structure), str(metric), scores
+
+
+def draw_sample(scores: pd.DataFrame, groups: Sequence[str]) -> Sample:
+    """Sort the rows of one structure and metric by group.
+
+    Args:
+        scores: One row a patient, with `group` and `value`.
+        groups: In order.
+
+    Returns:
+        The sample.
+    """
+    by_group = [scores.loc[scores["group"] == group, "value"].to_numpy(np.float64) for group in groups]
+    return Sample(
+        groups=tuple(groups),
+        values=tuple(values[~np.isnan(values)] for values in by_group),
+        missing=tuple(int(np.isnan(values).sum()) for values in by_group),
+        ungrouped=int((~scores["group"].isin(list(groups))).sum()),
+    )
+
+
+def _cases(wrong: pd.Series, table: pd.DataFrame, what: str) -> list[str]:
+    problems = []
+    for (structure, metric), rows in table[wrong].groupby(["structure", "metric"], sort=False):
+        problems.append(f"{_name(rows['case_id'])}: {metric} of {structure} is {what}")
+    return problems
+
+
+def _strange_groups(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+    strange = table[~table["group"].isin(["", *groups])]
+    return [
+        f"{_name(rows['case_id'])}: group {group!r} is none of {', '.join(groups)}; rename it or set the groups"
+        for group, rows in strange.groupby("group", sort=False)
+    ]
+
+
+def _name(case_ids: pd.Series) -> str:
+    names = [str(case_id) for case_id in dict.fromkeys(case_ids)]
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
