@@ -75,7 +75,7 @@ def _scans(folder: Path) -> dict[str, list[Path]]:
 
 def _gaps(rows: pd.DataFrame, folders: dict[str, Path], files: dict[str, dict[str, list[Path]]]) -> list[str]:
     problems = []
-    for case in rows["case_id"][rows["case_id"] != ""]:
+    for case in rows["case_id"][rows["case_id"] != ""].unique():
         lacking = [f"{folder.name}/{case}.nii.gz" for kind, folder in folders.items() if case not in files[kind]]
         if lacking:
             problems.append(
