@@ -1,0 +1,68 @@
+"""Who are the phantom's patients: group, sex, age, and the creatinine that puts them there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import brentq
+
+from kseg.cases.phantom.anatomy import STAGES
+from kseg.clinical.egfr import ckd_epi_2009
+
+EGFR = {"control": (92, 108), "mild": (61.5, 88.5), "moderate": (31.5, 58.5), "severe": (8, 28.5)}
+"""mL/min/1.73 m^2: from and to, clear of the cut points 90, 60 and 30, as the creatinine is rounded."""
+AGE = {"control": 58, "mild": 62, "moderate": 65, "severe": 66}
+"""Mean years; eGFR falls with age."""
+AGE_SD, AGE_LIMITS = 12, (30, 86)
+CREATININE_LIMITS_UMOL_L = (10.0, 3000.0)
+
+
+@dataclass(frozen=True)
+class Patient:
+    """One made-up person.
+
+    Args:
+        case_id: As in `K001`.
+        group: One of `STAGES`.
+        sex: "F" or "M".
+        age: In years.
+        creatinine_umol_l: Serum creatinine.
+    """
+
+    case_id: str
+    group: str
+    sex: str
+    age: int
+    creatinine_umol_l: float
+
+
+def draw_patient(rng: np.random.Generator, index: int) -> Patient:
+    """Draw one patient; the groups take turns.
+
+    Args:
+        rng: Draws who it is.
+        index: From 0.
+
+    Returns:
+        The patient.
+    """
+    group = tuple(STAGES)[index % len(STAGES)]
+    sex = "FM"[int(rng.integers(2))]
+    age = int(np.clip(rng.normal(AGE[group], AGE_SD), *AGE_LIMITS))
+    creatinine = creatinine_umol_l(rng.uniform(*EGFR[group]), age, sex)
+    return Patient(f"K{index + 1:03d}", group, sex, age, round(creatinine, 1))
+
+
+def creatinine_umol_l(egfr: float, age: int, sex: str) -> float:
+    """Invert CKD-EPI 2009, which falls strictly with creatinine.
+
+    Args:
+        egfr: mL/min/1.73 m^2.
+        age: In years.
+        sex: "F" or "M".
+
+    Returns:
+        The creatinine that gives it.
+    """
+    return float(brentq(lambda creatinine: float(ckd_epi_2009(creatinine, age, sex)) - egfr, *CREATININE_LIMITS_UMOL_L))
