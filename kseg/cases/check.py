@@ -14,30 +14,14 @@ from kseg.clinical.cohort import Case
 from kseg.errors import InputError
 from kseg.images import Grid, Volume, read_volume
 
+AIR_HU = -200
+"""A CT holds something darker: air around the patient or in the bowel, lungs."""
 
-@dataclass(frozen=True)
-class Tolerance:
-    """How far a case may be from what it should be.
-
-    Args:
-        max_outside: Share of the cortex that may lie outside the parenchyma, and is then dropped.
-        air_hu: A CT holds something darker than this.
-        kidney_hu: The median of the parenchyma lies between these two, with contrast or without.
-    """
-
-    max_outside: float
-    air_hu: float
-    kidney_hu: tuple[float, float]
+KIDNEY_HU = (-20, 400)
+"""Between these lies the median of a parenchyma, with contrast or without."""
 
 
-def check_cases(
-    cases: Sequence[Case],
-    *,
-    max_outside: float = 0.01,
-    air_hu: float = -200,
-    kidney_hu: tuple[float, float] = (-20, 400),
-    workers: int = 2,
-) -> list[str]:
+def check_cases(cases: Sequence[Case], *, max_outside: float, workers: int = 2) -> list[str]:
     """Read every file once and make sure that it can be learnt from.
 
     Each CT and its outlines are readable volumes on one grid with a usable affine, the CT holds Hounsfield units, the
@@ -46,8 +30,6 @@ def check_cases(
     Args:
         cases: To look at; their order is that of the answer.
         max_outside: Share of the cortex that may lie outside the parenchyma; `kseg.labels.label_map` drops it.
-        air_hu: A CT holds something darker than this.
-        kidney_hu: The median of the parenchyma lies between these two, with contrast or without.
         workers: Cases that are read at once.
 
     Returns:
@@ -56,9 +38,8 @@ def check_cases(
     Raises:
         InputError: With one line a problem, of every case.
     """
-    tolerance = Tolerance(max_outside, air_hu, (kidney_hu[0], kidney_hu[1]))
-    with ThreadPoolExecutor(workers) as pool:  # inflating and counting let go of the interpreter's lock
-        findings = list(pool.map(lambda case: _look_at(case, tolerance), cases))
+    with ThreadPoolExecutor(workers) as pool:  # igzip and NumPy let go of the interpreter's lock
+        findings = list(pool.map(lambda case: _look_at(case, max_outside), cases))
     _refuse([problem for finding in findings for problem in finding.problems])
     return [remark for finding in findings for remark in finding.remarks]
 
@@ -69,24 +50,24 @@ class _Finding:
     remarks: tuple[str, ...] = ()
 
 
-def _look_at(case: Case, tolerance: Tolerance) -> _Finding:
+def _look_at(case: Case, max_outside: float) -> _Finding:
     try:
-        return _Finding(remarks=tuple(f"{case.case_id}: {remark}" for remark in _check(case, tolerance)))
+        return _Finding(remarks=tuple(f"{case.case_id}: {remark}" for remark in _check(case, max_outside)))
     except InputError as error:
         return _Finding(problems=tuple(f"{case.case_id}: {problem}" for problem in error.problems))
 
 
-def _check(case: Case, tolerance: Tolerance) -> list[str]:
+def _check(case: Case, max_outside: float) -> list[str]:
     ct, outlines = _read(case)
     _refuse(_grid_problems(ct.grid, {name: outline.grid for name, outline in outlines.items()}))
     _refuse([problem for name, outline in outlines.items() for problem in _outline_problems(name, outline.voxels)])
     masks = {name: outline.voxels.T > 0 for name, outline in outlines.items()}  # .T: in the order of memory
     outside, share = _outside(masks)
-    problems = _hounsfield_problems(ct.voxels.T, masks["parenchyma"], tolerance)
-    said = f"{outside} voxels outside the parenchyma ({share:.1%})"
-    if share > tolerance.max_outside:
-        limit = f"at most {tolerance.max_outside:.1%} is repaired"
-        problems.append(f"cortex has {said}; {limit}, draw it again or raise max_outside")
+    problems = _hounsfield_problems(ct.voxels.T, masks["parenchyma"])
+    said = f"{outside} voxels outside the parenchyma ({100 * share:.1f} %)"
+    if share > max_outside:
+        limit = f"at most {100 * max_outside:g} % is repaired"
+        problems.append(f"cortex has {said}; {limit}, draw it again or set checks.max_outside")
     _refuse(problems)
     return [f"cortex has {said}; they are dropped"] if outside else []
 
@@ -138,13 +119,13 @@ def _outside(masks: dict[str, NDArray[np.bool_]]) -> tuple[int, float]:
     return outside, outside / int(np.count_nonzero(masks["cortex"]))
 
 
-def _hounsfield_problems(ct: NDArray[Any], parenchyma: NDArray[np.bool_], tolerance: Tolerance) -> list[str]:
+def _hounsfield_problems(ct: NDArray[Any], parenchyma: NDArray[np.bool_]) -> list[str]:
     darkest, brightest, kidney = float(ct.min()), float(ct.max()), float(np.median(ct[parenchyma]))
-    low, high = tolerance.kidney_hu
-    if darkest < tolerance.air_hu and low <= kidney <= high:
+    low, high = KIDNEY_HU
+    if darkest < AIR_HU and low <= kidney <= high:
         return []
     came = f"CT values run from {darkest:g} to {brightest:g}, {kidney:g} in the middle of the parenchyma"
-    needed = f"Hounsfield units have air below {tolerance.air_hu:g} and kidneys from {low:g} to {high:g}"
+    needed = f"Hounsfield units have air below {AIR_HU} and kidneys from {low} to {high}"
     return [f"{came}; {needed}: export it with its rescale slope and intercept, not windowed"]
 
 
