@@ -73,16 +73,17 @@ def read_pair(case: CaseFiles) -> Pair:
     )
 
 
-def content_box(*voxels: NDArray[Any]) -> tuple[slice, ...]:
-    """Find the smallest box that holds everything that is not background.
+def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> tuple[slice, ...]:
+    """Find the smallest box that holds all of two masks or label maps.
 
     Args:
-        voxels: Masks or label maps of one shape; the background is 0.
+        reference: 0 is the background, any shape.
+        predicted: Of the same shape.
 
     Returns:
         A slice for each axis; empty slices where all is background.
     """
-    content = np.logical_or.reduce([volume != Label.BACKGROUND for volume in voxels])
+    content = (reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND)
     box = [slice(0, 0)] * content.ndim
     for axis in reversed(range(content.ndim)):  # shrinking on the way, so that only the first axis is searched in full
         others = tuple(other for other in range(content.ndim) if other != axis)

@@ -82,27 +82,34 @@ def _how_well(everyone: DiceRow) -> str:
 
 
 def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
-    sentences = [
-        f"In the {anova.structure} the groups differ ({p_equals(anova.p_holm)}){_worst_group(rows, anova.structure)}."
+    different = [_difference(rows, anova) for anova in anovas if anova.computed and anova.different]
+    undecided = [
+        f"the {anova.structure} ({p_equals(anova.p_holm)})"
         for anova in anovas
-        if anova.computed and anova.different
+        if anova.computed and not anova.different
     ]
-    alike = [anova for anova in anovas if anova.computed and not anova.different]
-    if alike:
-        where = enumerate_words([f"{anova.structure} ({p_equals(anova.p_holm)})" for anova in alike])
-        sentences.append(f"In the {where} this test cannot tell the groups apart; {power_remark(rows)}.")
-    failed = [anova.structure for anova in anovas if not anova.computed]
+    failed = [f"the {anova.structure}" for anova in anovas if not anova.computed]
+    test = "One-way ANOVA (p corrected by Holm)"
+    sentences = []
+    if different:
+        sentences.append(f"{test} finds that the groups differ in {enumerate_words(different)}.")
+    if undecided:
+        subject = "It" if different else test
+        sentences.append(
+            f"{subject} cannot tell the groups apart in {enumerate_words(undecided)}; {power_remark(rows)}."
+        )
     if failed:
-        sentences.append(f"In the {enumerate_words(failed)} the groups could not be compared.")
+        sentences.append(f"The groups could not be compared in {enumerate_words(failed)}.")
     return sentences
 
 
-def _worst_group(rows: Sequence[DiceRow], structure: str) -> str:
+def _difference(rows: Sequence[DiceRow], anova: Anova) -> str:
     means = {
         row.group: cell.mean
         for row in rows
         for cell in row.cells
-        if row.group != ALL and cell.structure == structure and not math.isnan(cell.mean)
+        if row.group != ALL and cell.structure == anova.structure and not math.isnan(cell.mean)
     }
-    worst, best = min(means, key=means.__getitem__), max(means, key=means.__getitem__)
-    return f", lowest in {worst} ({number(means[worst], 3)}), highest in {best} ({number(means[best], 3)})"
+    best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
+    extremes = f"best in {best}, {number(means[best], 3)}, worst in {worst}, {number(means[worst], 3)}"
+    return f"the {anova.structure} ({p_equals(anova.p_holm)}; {extremes})"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from kseg.report.numbers import ALPHA, mean_sd
+from kseg.report.numbers import ALPHA
 
 ALL = "all"
 """How groups.csv calls the row of all patients."""
@@ -24,10 +24,9 @@ class GroupDice:
     mean: float
     sd: float
 
-    def text(self, patients: int) -> str:
-        """Write mean and SD, and n where it is not that of the row."""
-        own_n = "" if self.n == patients else f" (n = {self.n})"
-        return mean_sd(self.mean, self.sd, 3) + own_n
+    def n_where_other(self, patients: int) -> str:
+        """Write n where it is not that of the row, as in `n = 5`; else nothing."""
+        return "" if self.n == patients else f"n = {self.n}"
 
 
 @dataclass(frozen=True)

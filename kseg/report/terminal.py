@@ -12,8 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from kseg.report.answer import power_remark, verdict
-from kseg.report.findings import ALL, Anova, DiceRow, anova_rows, dice_rows
-from kseg.report.numbers import degrees_of_freedom, number, p_equals
+from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, anova_rows, dice_rows
+from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_equals
+
+TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"
+SCALE = "1 is the same as the outline, 0 has nothing in common with it"
 
 
 def print_summary(
@@ -38,19 +41,16 @@ def print_summary(
     if not rows:
         console.print("The tables hold no Dice.")
     else:
-        console.print(Group("", _dice_table(rows), *_missing(rows), "", *_tests(rows, anovas)))
+        console.print(
+            Group("", Text(TITLE), _dice_table(rows), Text(SCALE), *_missing(rows), "", *_tests(rows, anovas))
+        )
     if report:
         console.print("\nThe report, with figures:")
         console.print(Text(f"  {report}"), soft_wrap=True)
 
 
 def _dice_table(rows: Sequence[DiceRow]) -> Table:
-    table = Table(
-        title="Dice by group: the network's label maps against the outlines, mean ± SD over patients",
-        title_justify="left",
-        caption="1 = the same as the outline, 0 = nothing in common",
-        caption_justify="left",
-    )
+    table = Table()
     table.add_column("group")
     table.add_column("patients", justify="right")
     for cell in rows[0].cells:
@@ -59,8 +59,13 @@ def _dice_table(rows: Sequence[DiceRow]) -> Table:
         if row.group == ALL:
             table.add_section()
         name = Text(row.group, style="bold" if row.group == ALL else "")
-        table.add_row(name, str(row.patients), *[cell.text(row.patients) for cell in row.cells])
+        table.add_row(name, str(row.patients), *[_cell(cell, row.patients) for cell in row.cells])
     return table
+
+
+def _cell(cell: GroupDice, patients: int) -> str:
+    other_n = cell.n_where_other(patients)
+    return mean_sd(cell.mean, cell.sd, 3) + (f" ({other_n})" if other_n else "")
 
 
 def _missing(rows: Sequence[DiceRow]) -> list[Text]:
@@ -76,7 +81,7 @@ def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | T
     lines = Table.grid(padding=(0, 2))
     for anova in anovas:
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
-    heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm for the number of structures")
+    heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm")
     remark = power_remark(rows)
     return [heading, Padding(lines, (0, 2)), *([Text(f"  Mind: {remark}.")] if remark else [])]
 

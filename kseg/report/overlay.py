@@ -1,0 +1,118 @@
+"""What does a prediction look like on the CT, beside the outline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
+from numpy.typing import NDArray
+
+from kseg.labels import structure_mask
+from kseg.report.figures import WIDTH_INCHES, house_style
+from kseg.report.slices import Slice
+
+DRAWN = ("parenchyma", "cortex")
+SCALE_BAR_MM = 50
+HALO: Any = [withStroke(linewidth=2.5, foreground="black")]
+"""White on bone is read by its dark rim."""
+
+
+@dataclass(frozen=True)
+class Pen:
+    """How one of the two contours is drawn: apart by colour, and on grey paper by its dashes."""
+
+    label: str
+    colour: str
+    dashes: Literal["solid"] | tuple[float, tuple[float, ...]]
+    width: float
+
+
+REFERENCE = Pen("outline (reference)", "#56B4E9", "solid", width=2.4)
+PREDICTED = Pen("prediction", "#F5A300", (0, (4, 3)), width=1.2)
+
+
+def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
+    """Draw both contours on the slices of one patient: a row a slice, a column a structure.
+
+    Args:
+        slices: From `read_slices`.
+        window_hu: What is black and what is white.
+
+    Returns:
+        The figure.
+    """
+    column_inches = WIDTH_INCHES / len(DRAWN)
+    heights = [column_inches * height / width for height, width in map(_size_mm, slices)]
+    with house_style():
+        figure = Figure(figsize=(WIDTH_INCHES, sum(heights) + 0.6), layout="constrained")
+        panels = figure.subplots(len(slices), len(DRAWN), squeeze=False, height_ratios=heights)
+        for row, shown in zip(panels, slices, strict=True):
+            for panel, structure in zip(row, DRAWN, strict=True):
+                _draw_panel(panel, shown, structure, window_hu)
+                panel.set_title(f"{shown.plane}, {structure}", fontsize=9, fontweight="normal", loc="left", pad=3)
+        figure.legend(handles=_legend(), loc="outside lower center", ncols=2, frameon=False)
+    return figure
+
+
+def _draw_panel(panel: Axes, shown: Slice, structure: str, window_hu: Sequence[float]) -> None:
+    height, width = _size_mm(shown)
+    low, high = window_hu
+    panel.imshow(
+        shown.hu,
+        cmap="gray",
+        vmin=low,
+        vmax=high,
+        extent=(0, width, height, 0),
+        interpolation="bilinear",
+        aspect="equal",
+    )
+    _draw_contour(panel, structure_mask(shown.reference, structure), shown, REFERENCE)
+    _draw_contour(panel, structure_mask(shown.predicted, structure), shown, PREDICTED)
+    panel.set(xlim=(0, width), ylim=(height, 0))
+    panel.set_axis_off()
+    edge: Any = {
+        "color": "white",
+        "path_effects": HALO,
+        "transform": panel.transAxes,
+        "va": "center",
+        "fontweight": "bold",
+    }
+    panel.text(0.015, 0.5, "R", ha="left", **edge)
+    panel.text(0.985, 0.5, "L", ha="right", **edge)
+    _draw_scale_bar(panel, height)
+
+
+def _draw_contour(panel: Axes, mask: NDArray[np.bool_], shown: Slice, pen: Pen) -> None:
+    if not mask.any():
+        return
+    row_mm, column_mm = shown.spacing_mm
+    framed = np.pad(mask, 1).astype(float)  # so that what touches the picture's edge is closed
+    rows = (np.arange(framed.shape[0]) - 0.5) * row_mm
+    columns = (np.arange(framed.shape[1]) - 0.5) * column_mm
+    panel.contour(columns, rows, framed, levels=[0.5], colors=pen.colour, linestyles=[pen.dashes], linewidths=pen.width)
+
+
+def _draw_scale_bar(panel: Axes, height: float) -> None:
+    left, bottom = 6, height - 6
+    bar: Any = {"color": "white", "path_effects": HALO}
+    panel.plot([left, left + SCALE_BAR_MM], [bottom, bottom], linewidth=2, solid_capstyle="butt", **bar)
+    panel.text(left, bottom - 4, f"{SCALE_BAR_MM // 10} cm", fontsize=8, va="bottom", **bar)
+
+
+def _size_mm(shown: Slice) -> tuple[float, float]:
+    rows, columns = shown.hu.shape
+    row_mm, column_mm = shown.spacing_mm
+    return rows * row_mm, columns * column_mm
+
+
+def _legend() -> list[Line2D]:
+    return [
+        Line2D([], [], color=pen.colour, linestyle=pen.dashes, linewidth=pen.width, label=pen.label)
+        for pen in (REFERENCE, PREDICTED)
+    ]
