@@ -12,6 +12,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 from isal import igzip, isal_zlib
+from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
@@ -31,7 +32,7 @@ GEOMETRY_FIELDS = (
 UNREADABLE = (
     nib.filebasedimages.ImageFileError,
     nib.spatialimages.HeaderDataError,
-    nib.wrapstruct.WrapStructError,
+    WrapStructError,
     isal_zlib.error,
     OSError,
     EOFError,

@@ -1,0 +1,103 @@
+"""Test a finished run again from its files, or a table that comes from elsewhere."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hydra
+from omegaconf import DictConfig
+
+if TYPE_CHECKING:
+    from kseg.runs.config import Config
+    from kseg.runs.folder import RunFolder
+
+log = logging.getLogger("kseg")
+
+
+@hydra.main(version_base="1.3", config_path="conf/evaluation", config_name="evaluate")
+def main(composed: DictConfig) -> None:
+    """Score if asked, describe, compare, report."""
+    from kseg.runs.config import resolved
+    from kseg.runs.telling import told_plainly
+
+    with told_plainly():
+        asked = resolved(composed)
+        if asked["table"]:
+            evaluate_table(asked)
+        else:
+            evaluate_run(asked)
+
+
+def evaluate_run(asked: Config) -> None:
+    """Test a run again by its own config; its label maps are scored again if asked."""
+    from kseg.errors import InputError
+    from kseg.runs.config import read_config
+    from kseg.runs.folder import RunFolder
+
+    if not asked["run"]:
+        raise InputError("nothing to evaluate; give run=FOLDER of a finished run, or table=CSV with output=FOLDER")
+    run = RunFolder(Path(asked["run"]))
+    config = read_config(run.config)
+    if asked["rescore"] or not run.metrics.is_file():
+        score(run, config)
+    describe_and_report(run, config)
+
+
+def evaluate_table(asked: Config) -> None:
+    """Test a table that comes from elsewhere, as if a run had left it in the folder `output`."""
+    from kseg.errors import InputError
+    from kseg.report.tables import read_table, write_table
+    from kseg.runs.folder import RunFolder
+
+    if not asked["output"]:
+        raise InputError("a table's results need a place; give output=FOLDER")
+    table = read_table(Path(asked["table"]), required=("case_id", "group", "structure", "metric", "value"))
+    run = RunFolder(Path(asked["output"]))
+    write_table(run.metrics, table)
+    describe_and_report(run, {**asked, "cohort": asked["stages"], "name": Path(asked["table"]).stem})
+
+
+def score(run: RunFolder, config: Config) -> None:
+    """Hold the run's label maps against the outlines: metrics.csv and volumes.csv."""
+    from hydra.utils import instantiate
+
+    from kseg.clinical.cohort import read_cohort
+    from kseg.metrics.score import score_cohort
+    from kseg.report.tables import write_table
+
+    cohort = read_cohort(run.cohort)
+    test = cohort[cohort["split"] == "test"]
+    scores = score_cohort(test, run.predictions, metrics=instantiate(config["metrics"], _convert_="all"))
+    write_table(run.metrics, scores.metrics)
+    write_table(run.volumes, scores.volumes)
+
+
+def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
+    """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by."""
+    from hydra.utils import instantiate
+
+    from kseg.report.tables import read_table, write_table
+    from kseg.report.terminal import print_summary
+    from kseg.stats.compare import compare_groups
+    from kseg.stats.describe import describe_groups
+
+    stats = config["stats"]
+    groups = list(config["cohort"]["cut_points"])
+    metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
+    described = describe_groups(
+        metrics, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
+    )
+    tests = instantiate(stats["tests"], _convert_="all")
+    compared = compare_groups(metrics, groups=groups, tests=tests, metric=stats["metric"])
+    write_table(run.groups, described)
+    write_table(run.tests, compared)
+    print_summary(described, compared, groups=groups, report=run.report)
+    overall = described[described["group"] == "all"]
+    columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
+    return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
+
+
+if __name__ == "__main__":
+    main()

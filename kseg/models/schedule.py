@@ -1,0 +1,94 @@
+"""A learning rate that follows the share of the budget already spent, whatever the budget is counted in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from lightning import Trainer
+from lightning.pytorch.callbacks import Timer
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from kseg.errors import InputError
+
+Shape = Callable[[float], float]
+"""From the share of the budget spent, 0 to 1, to a factor of the learning rate."""
+
+
+class BudgetSchedule(LRScheduler):
+    """Sets each learning rate to its initial value times `shape(spent())`, after every step.
+
+    Args:
+        optimizer: Whose learning rates are set.
+        shape: The course of the factor.
+        spent: The share of the budget spent so far.
+    """
+
+    def __init__(self, optimizer: Optimizer, shape: Shape, spent: Callable[[], float]) -> None:
+        self.shape, self.spent = shape, spent
+        super().__init__(optimizer)
+
+    def get_lr(self) -> list[float | Any]:
+        """The learning rates at this point of the budget."""
+        factor = self.shape(self.spent())
+        return [initial * factor for initial in self.base_lrs]
+
+    def state_dict(self) -> dict[str, Any]:
+        """All but the callables: a checkpoint holds plain values only."""
+        return {key: value for key, value in super().state_dict().items() if key not in ("shape", "spent")}
+
+
+def polynomial(spent: float, *, power: float, warmup: float) -> float:
+    """Rise linearly over the share `warmup` of the budget, then fall to zero as (1 - x) ** power.
+
+    Isensee et al. 2021 (nnU-Net) use power 0.9 without warm-up.
+    """
+    remaining = max(0.0, 1 - _after(spent, warmup))
+    return _rise(spent, warmup) * float(remaining**power)
+
+
+def cosine(spent: float, *, warmup: float) -> float:
+    """Rise linearly over the share `warmup` of the budget, then fall to zero along half a cosine.
+
+    Loshchilov and Hutter 2017 (SGDR), one period.
+    """
+    return _rise(spent, warmup) * 0.5 * (1 + math.cos(math.pi * _after(spent, warmup)))
+
+
+def budget_spent(trainer: Trainer) -> float:
+    """The share of the training budget that is spent, 0 to 1.
+
+    Args:
+        trainer: Its `max_steps`, `max_epochs` and `max_time` count; the one nearest to its end decides.
+
+    Returns:
+        The largest of the three shares.
+
+    Raises:
+        InputError: None of the three is set, so that no schedule can know where it stands.
+    """
+    timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
+    shares = [_time_share(timer) for timer in timers if timer.time_remaining() is not None]
+    if trainer.max_steps > 0:
+        shares.append(trainer.global_step / trainer.max_steps)
+    if trainer.max_epochs is not None and trainer.max_epochs > 0:
+        batches = float(trainer.num_training_batches)
+        shares.append(trainer.global_step / max(1.0, trainer.max_epochs * batches / trainer.accumulate_grad_batches))
+    if not shares:
+        raise InputError("the training has no budget; set trainer.max_time, trainer.max_steps or trainer.max_epochs")
+    return min(1.0, max(shares))
+
+
+def _time_share(timer: Timer) -> float:
+    elapsed, remaining = timer.time_elapsed(), timer.time_remaining()
+    return elapsed / max(1e-9, elapsed + (remaining or 0.0))
+
+
+def _rise(spent: float, warmup: float) -> float:
+    return min(1.0, spent / warmup) if warmup > 0 else 1.0
+
+
+def _after(spent: float, warmup: float) -> float:
+    return max(0.0, min(1.0, (spent - warmup) / (1 - warmup)))

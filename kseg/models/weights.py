@@ -1,0 +1,29 @@
+"""Which weights a network carries after training."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from kseg.errors import InputError
+
+
+def load_weights(module: nn.Module, checkpoint: Path) -> None:
+    """Load a checkpoint's weights; nothing else in the file is run.
+
+    Args:
+        module: The module that was trained, of the same config.
+        checkpoint: Written by Lightning.
+
+    Raises:
+        InputError: The file is missing, or holds another network's weights.
+    """
+    if not checkpoint.is_file():
+        raise InputError(f"{checkpoint}: no such checkpoint; the training ended before its first epoch did")
+    content = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    try:
+        module.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise InputError(f"{checkpoint}: holds the weights of another network ({error})") from error

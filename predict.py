@@ -1,0 +1,83 @@
+"""Outline new CTs with a trained run: label maps on each CT's own grid, and volumes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import hydra
+from omegaconf import DictConfig
+
+if TYPE_CHECKING:
+    from kseg.runs.config import Config
+    from kseg.runs.folder import RunFolder
+
+log = logging.getLogger("kseg")
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="predict")
+def main(composed: DictConfig) -> None:
+    """Load the run's network, outline every CT, measure the label maps."""
+    from kseg.models.allocator import keep_large_blocks
+    from kseg.runs.config import read_config, resolved
+    from kseg.runs.folder import RunFolder
+    from kseg.runs.telling import told_plainly
+
+    with told_plainly():
+        asked = resolved(composed)
+        run, output = RunFolder(Path(asked["run"])), Path(asked["output"])
+        keep_large_blocks()
+        label_maps = outline(run, read_config(run.config), list_cts(Path(asked["input"])), output)
+        measure(label_maps, output / "measurements.csv")
+
+
+def list_cts(place: Path) -> list[Path]:
+    """The CT itself, or every NIfTI file of a folder."""
+    from kseg.errors import InputError
+
+    found = sorted([*place.glob("*.nii"), *place.glob("*.nii.gz")]) if place.is_dir() else [place]
+    if not found:
+        raise InputError(f"{place}: holds no .nii or .nii.gz file")
+    return found
+
+
+def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> list[Path]:
+    """Predict each CT; a label map is named as its CT is."""
+    from hydra.utils import instantiate
+    from rich.progress import track
+
+    from kseg.data.prediction import predict_file
+    from kseg.models.weights import load_weights
+
+    module = instantiate(config["model"], _convert_="all")
+    load_weights(module, run.chosen_checkpoint)
+    module.eval()
+    preparation = instantiate(config["prepare"], _convert_="all")
+    label_maps = [output / f"{ct.name.removesuffix('.gz').removesuffix('.nii')}.nii.gz" for ct in cts]
+    for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
+        predict_file(ct, label_map, preparation=preparation, predictor=module)
+    return label_maps
+
+
+def measure(label_maps: list[Path], path: Path) -> None:
+    """Write the volumes of every label map."""
+    import pandas as pd
+
+    from kseg.images import read_volume
+    from kseg.labels import STRUCTURES, structure_mask
+    from kseg.metrics.volume import volume_ml
+    from kseg.report.tables import write_table
+
+    rows = []
+    for file in label_maps:
+        label_map = read_volume(file)
+        masks = {name: structure_mask(label_map.voxels, name) for name in STRUCTURES}
+        volumes = {f"{name}_ml": volume_ml(mask, label_map.grid.spacing_mm) for name, mask in masks.items()}
+        rows.append({"case_id": file.name.removesuffix(".nii.gz"), **volumes})
+    write_table(path, pd.DataFrame(rows))
+    log.info("Volumes are in %s", path)
+
+
+if __name__ == "__main__":
+    main()

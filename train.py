@@ -1,0 +1,169 @@
+"""Train a network on a cohort, outline its test patients, and evaluate them by eGFR group."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from lightning import LightningModule
+
+    from kseg.runs.config import Config
+    from kseg.runs.folder import RunFolder
+    from kseg.runs.record import RunRecord
+
+log = logging.getLogger("kseg")
+
+
+@hydra.main(version_base="1.3", config_path="conf", config_name="train")
+def main(composed: DictConfig) -> None:
+    """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
+    from kseg.runs.folder import RunFolder
+    from kseg.runs.record import RunRecord
+    from kseg.runs.telling import told_plainly
+
+    run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
+    with told_plainly():
+        config = open_run(run, composed)
+        record = RunRecord(run.status)
+        with record.recording():
+            train_and_evaluate(run, config, record)
+
+
+def open_run(run: RunFolder, composed: DictConfig) -> Config:
+    """A run that stands already goes on from its own config; a new one keeps the config just composed."""
+    from kseg.errors import InputError
+    from kseg.runs.config import read_config, resolved, write_config
+
+    if run.config.is_file():
+        changed = [override for override in HydraConfig.get().overrides.task if not override.startswith("run_dir=")]
+        if changed:
+            raise InputError(
+                f"{run.path} goes on from its own config; leave out {' '.join(changed)}, or start a new run"
+            )
+        log.info("Going on with %s", run.path)
+        return read_config(run.config)
+    config = resolved(composed)
+    write_config(run.config, config)
+    return config
+
+
+def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
+    """The whole way, from a cohort to a report."""
+    from evaluate import describe_and_report, score
+    from kseg.models.allocator import keep_large_blocks
+    from kseg.tracking.wandb_run import end_run, summarize
+
+    keep_large_blocks()
+    with record.stage("cohort"):
+        cohort = gather_cohort(run, config)
+    try:
+        with record.stage("fit"):
+            module = fit(run, config, cohort, record)
+        with record.stage("predict"):
+            predict_test_cases(run, config, cohort, module)
+        with record.stage("evaluate"):
+            score(run, config)
+            summarize(describe_and_report(run, config))
+    except BaseException as error:
+        end_run(error)
+        raise
+    end_run(None)
+
+
+def gather_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
+    """Read the patients, stage them, check their CTs, split them; an interrupted run keeps the cohort it began with."""
+    from hydra.utils import instantiate
+
+    from kseg.cases.check import check_cases
+    from kseg.clinical.cohort import cases_of, read_cohort, write_cohort
+
+    if run.cohort.is_file():
+        return read_cohort(run.cohort)
+    rows = instantiate(config["data"], _convert_="all")
+    staged, remarks = instantiate(config["cohort"], _convert_="all")(rows)
+    cohort: pd.DataFrame = instantiate(config["split"], _convert_="all")(staged)
+    for remark in (*remarks, *check_cases(cases_of(cohort), **config["checks"])):
+        log.warning(remark)
+    write_cohort(run.cohort, cohort)
+    log.info(describe_cohort(cohort))
+    return cohort
+
+
+def describe_cohort(cohort: pd.DataFrame) -> str:
+    """Count patients in one line."""
+    groups = ", ".join(f"{count} {group}" for group, count in cohort.groupby("group", sort=False).size().items())
+    splits = ", ".join(f"{count} {split}" for split, count in cohort.groupby("split", sort=False).size().items())
+    return f"{len(cohort)} CTs: {groups}; {splits}"
+
+
+def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> LightningModule:
+    """Train the network; afterwards it holds the weights that did best on `val`."""
+    from hydra.utils import instantiate
+    from lightning import seed_everything
+
+    from kseg.clinical.cohort import cases_of
+    from kseg.models.weights import load_weights
+
+    for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    seed_everything(config["seed"], workers=True, verbose=False)
+    preparation = instantiate(config["prepare"], _convert_="all")
+    augment = instantiate(config["augment"], _convert_="all")
+    data = instantiate(config["patches"], _convert_="all")(cases_of(cohort), preparation, augment=augment)
+    module: LightningModule = instantiate(config["model"], _convert_="all")
+    trainer = instantiate(
+        config["trainer"],
+        callbacks=[instantiate(callback, _convert_="all") for callback in config["callbacks"].values() if callback],
+        logger=start_logger(run, config, cohort, record),
+        _convert_="all",
+    )
+    log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
+    resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
+    trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
+    load_weights(module, run.chosen_checkpoint)
+    return module
+
+
+def parameters_m(module: LightningModule) -> float:
+    """Millions of parameters that are trained."""
+    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad) / 1e6
+
+
+def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Any:
+    """The chosen logger, or False for none."""
+    from hydra.utils import instantiate
+
+    from kseg.clinical.cohort import cohort_digest
+    from kseg.tracking.facts import RunFacts
+
+    if not config["logger"]:
+        return False
+    status = record.status
+    provenance = {"versions": status.versions, "git_commit": status.git_commit, "cohort": cohort_digest(cohort)}
+    facts = RunFacts(run.path, status.tracking_id, len(status.earlier) + 1, config, provenance)
+    return instantiate(config["logger"], _convert_="all")(facts)
+
+
+def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame, module: LightningModule) -> None:
+    """Outline the test patients on each CT's own grid."""
+    from hydra.utils import instantiate
+    from rich.progress import track
+
+    from kseg.clinical.cohort import cases_of
+    from kseg.data.prediction import predict_file
+
+    preparation = instantiate(config["prepare"], _convert_="all")
+    module.eval()
+    for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
+        predict_file(case.image, run.prediction(case.case_id), preparation=preparation, predictor=module)
+
+
+if __name__ == "__main__":
+    main()
