@@ -18,6 +18,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 """So that groups stay apart without any colour."""
 
 WIDTH_INCHES = 10.0
+PICTURE_DPI = 120
+"""Of the CT behind the contours, which themselves are lines; sharp on paper at the page's width."""
 
 STYLE: Any = {
     "font.size": 10,
@@ -54,5 +56,5 @@ def data_uri(figure: Figure) -> str:
     """
     drawn = io.BytesIO()
     with house_style():
-        figure.savefig(drawn, format="svg", dpi=150, metadata={"Date": None, "Creator": None})
+        figure.savefig(drawn, format="svg", dpi=PICTURE_DPI, metadata={"Date": None, "Creator": None})
     return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode("ascii")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import pingouin as pg  # type: ignore[import-untyped]
+from scipy import stats
 
 from kseg.stats.finding import Finding
 from kseg.stats.sample import Sample, draw_sample
@@ -30,36 +30,33 @@ def one_way_anova(scores: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
     obstacle = _obstacle(sample)
     if obstacle:
         return [Finding("groups", sample.n, note="; ".join([obstacle, *sample.remarks()]))]
-    labels = np.repeat(sample.groups, [len(values) for values in sample.values])
-    table = pg.anova(
-        pd.DataFrame({"value": sample.pooled, "group": labels}), dv="value", between="group", detailed=True
-    )
-    between, within = table.iloc[0], table.iloc[1]
+    present = [values for values in sample.values if len(values)]
+    f, p = stats.f_oneway(*present)
+    df1, df2 = len(present) - 1, sample.n - len(present)
     return [
         Finding(
             "groups",
             sample.n,
-            statistic=float(between["F"]),
-            df1=float(between["DF"]),
-            df2=float(within["DF"]),
-            p=float(between["p_unc"]),
+            statistic=float(f),
+            df1=df1,
+            df2=df2,
+            p=float(p),
             effect_name="omega_squared",
-            effect=omega_squared(between["SS"], within["SS"], between["DF"], within["DF"]),
+            effect=omega_squared(float(f), df1, df2),
             note="; ".join(sample.remarks()),
         )
     ]
 
 
-def omega_squared(ss_between: float, ss_within: float, df_between: float, df_within: float) -> float:
+def omega_squared(f: float, df1: int, df2: int) -> float:
     """Estimate which share of the variance the groups explain.
 
-    `(SSb - dfb MSw) / (SSb + SSw + MSw)`.
+    `df1 (F - 1) / (df1 (F - 1) + n)` with n = df1 + df2 + 1 patients.
 
     Args:
-        ss_between: Sum of squares between the groups.
-        ss_within: Sum of squares within them.
-        df_between: Groups minus one.
-        df_within: Patients minus groups.
+        f: Of the one-way analysis of variance.
+        df1: Groups minus one.
+        df2: Patients minus groups.
 
     Returns:
         At most 1; below 0 where the groups differ less than chance would make them.
@@ -67,8 +64,8 @@ def omega_squared(ss_between: float, ss_within: float, df_between: float, df_wit
     Reference:
         Hays WL. Statistics for psychologists. New York: Holt, Rinehart and Winston; 1963.
     """
-    ms_within = ss_within / df_within
-    return float((ss_between - df_between * ms_within) / (ss_between + ss_within + ms_within))
+    explained = df1 * (f - 1)
+    return explained / (explained + df1 + df2 + 1)
 
 
 def _obstacle(sample: Sample) -> str:

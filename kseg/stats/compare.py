@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
-import pingouin as pg  # type: ignore[import-untyped]
 
 from kseg.errors import InputError
 from kseg.stats.finding import TEST_COLUMNS, Finding
@@ -61,4 +61,6 @@ def holm(p: pd.Series) -> pd.Series:
     Reference:
         Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6(2):65-70.
     """
-    return pd.Series(pg.multicomp(p.to_numpy(float), method="holm")[1], index=p.index)
+    ascending = p.dropna().sort_values()
+    corrected = (ascending * np.arange(len(ascending), 0, -1)).cummax().clip(upper=1)
+    return corrected.reindex(p.index)

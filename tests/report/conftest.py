@@ -1,0 +1,114 @@
+"""A finished evaluation of a few patients, made in code."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from kseg.images import Grid, write_nifti
+from kseg.labels import Label
+from kseg.report.study import Study
+
+GROUPS = ("control", "severe")
+STRUCTURES = ("parenchyma", "cortex", "medulla")
+AFFINE = np.array([[0, 0, 2.0, 0], [0, -1.5, 0, 0], [-4.0, 0, 0, 0], [0, 0, 0, 1]])  # axes in the order IPR
+GRID = Grid((12, 40, 48), AFFINE)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What `write_report` and `print_summary` are given."""
+
+    metrics: pd.DataFrame
+    volumes: pd.DataFrame
+    groups_table: pd.DataFrame
+    tests_table: pd.DataFrame
+    cases: pd.DataFrame
+    predictions: Path
+
+
+@pytest.fixture(scope="session")
+def study():
+    return Study(
+        name="Luo and Li 2025",
+        citation="Luo and Li. Chongqing Medicine 2025;54(3):630-634.",
+        patients=24,
+        dice={"parenchyma": 0.9353, "cortex": 0.8148},
+        f_statistics=[3.467, 4.972],
+        df1=3,
+        df2=20,
+        claim="P > 0.05",
+    )
+
+
+@pytest.fixture(scope="session")
+def evaluation(tmp_path_factory):
+    """Six patients, three a group, one of them called `<script>`; her CT is missing."""
+    folder = tmp_path_factory.mktemp("evaluation")
+    names = ["A", "B", "<script>alert(1)</script>", "D", "E", "F"]
+    patients = [(name, GROUPS[place // 3], place) for place, name in enumerate(names)]
+    dice = pd.DataFrame(
+        [
+            (name, group, "both", structure, "dice", 0.95 - 0.1 * depth - 0.01 * place)
+            for name, group, place in patients
+            for depth, structure in enumerate(STRUCTURES)
+        ],
+        columns=["case_id", "group", "side", "structure", "metric", "value"],
+    )
+    volumes = pd.DataFrame(
+        [
+            (name, group, "both", structure, 100.0 + place, 103.0)
+            for name, group, place in patients
+            for structure in STRUCTURES
+        ],
+        columns=["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"],
+    )
+    return Evaluation(dice, volumes, describe(dice), anova(), write_cases(folder, names), folder / "predictions")
+
+
+def describe(dice):
+    rows = []
+    for structure in STRUCTURES:
+        for group in (*GROUPS, "all"):
+            own = dice[(dice["structure"] == structure) & (dice["group"].eq(group) | (group == "all"))]["value"]
+            rows.append(
+                {
+                    **{"structure": structure, "metric": "dice", "group": group, "n": len(own), "n_missing": 0},
+                    **{"mean": own.mean(), "sd": own.std(), "median": own.median(), "q1": own.min(), "q3": own.max()},
+                    **{"worst": own.min(), "ci_low": own.min(), "ci_high": own.max()},
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def anova():
+    common = {"metric": "dice", "test": "anova", "contrast": "groups", "n": 6, "df1": 1.0, "df2": 4.0, "effect": 0.4}
+    found = [
+        {"structure": "parenchyma", "statistic": 1.234, "p": 0.3291, "p_holm": 0.3291, "note": ""},
+        {"structure": "cortex", "statistic": 27.5, "p": 0.0063, "p_holm": 0.0126, "note": ""},
+        {"structure": "medulla", "statistic": np.nan, "p": np.nan, "p_holm": np.nan, "note": "not computed: why"},
+    ]
+    return pd.DataFrame([common | row for row in found])
+
+
+def write_cases(folder, names):
+    drawn = np.zeros(GRID.shape, dtype=np.uint8)
+    drawn[3:9, 10:30, 8:20] = Label.CORTEX
+    drawn[3:9, 15:25, 11:17] = Label.MEDULLA
+    hu = np.random.default_rng(0).normal(40, 15, GRID.shape).astype(np.int16) + 100 * (drawn > 0).astype(np.int16)
+    files = {
+        "image": hu,
+        "parenchyma": (drawn > 0).astype(np.uint8),
+        "cortex": (drawn == Label.CORTEX).astype(np.uint8),
+    }
+    for kind, voxels in files.items():
+        write_nifti(folder / f"{kind}.nii.gz", voxels, GRID)
+    for name in names:
+        if "<" not in name:
+            write_nifti(folder / "predictions" / f"{name}.nii.gz", np.roll(drawn, 1, axis=1), GRID)
+    paths = {kind: str(folder / f"{kind}.nii.gz") for kind in files}
+    rows = [{"case_id": name, **paths} for name in names]
+    rows[2]["image"] = "/nowhere/<b>.nii.gz"
+    return pd.DataFrame(rows)

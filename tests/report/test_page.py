@@ -1,0 +1,99 @@
+"""The page."""
+
+import re
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from kseg.report.page import write_report
+
+
+@pytest.fixture(scope="module")
+def write(study, tmp_path_factory):
+    """Write the page of an evaluation and read it."""
+
+    def write(shown):
+        path = tmp_path_factory.mktemp("page") / "new" / "report.html"
+        run = {"run": "unet/<b>", "seed": "7", "commit": "abc1234"}
+        page = partial(write_report, groups=("control", "severe"), run=run, study=study, window_hu=(-150, 300))
+        page(path, **vars(shown))
+        return path.read_text(encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture(scope="module")
+def html(write, evaluation):
+    """The page as it is after a run, but for the best patient, who is called `<script>` and has no CT."""
+    best = evaluation.metrics.copy()
+    best.loc[best["case_id"].str.startswith("<"), "value"] = 0.99
+    return write(replace(evaluation, metrics=best))
+
+
+def words(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<style>.*?</style>", "", html)))
+
+
+def test_the_page_needs_nothing_beside_itself_and_is_small(html):
+    assert not re.search(r"(?:src|href)=\"(?!data:)", html)
+    assert not re.search(r"<link|<script|@import|url\(", html)
+    assert html.count('src="data:image/svg+xml;base64,') == 4  # boxes, volumes, and two of three patients
+    assert len(html.encode()) < 10e6
+
+
+def test_the_answer_stands_at_the_top_and_never_says_no_difference(html):
+    text = words(html)
+    top = text[: text.index("Dice by group")]
+    assert "On 6 test patients the network reaches a mean Dice of 0.925 for the parenchyma" in top
+    assert "the groups differ in the cortex (p = 0.013; best in control, 0.840, worst in severe, 0.810)" in top
+    assert "cannot tell the groups apart in the parenchyma (p = 0.329); with n = 3 a group only large" in top
+    assert "could not be compared in the medulla" in top
+    assert "no difference" not in text
+    assert "no significant" not in text
+
+
+def test_the_studys_row_stands_beside_with_its_remark(html):
+    text = words(html)
+    assert "Luo and Li 2025, all 24 0.9353 0.8148 not reported" in text
+    assert "F = 3.467 and 4.972" in text
+    assert "with its 3 and 20 degrees of freedom these are p = 0.036 and p = 0.010" in text
+
+
+def test_the_tables_hold_the_numbers(html):
+    text = words(html)
+    assert "control 3 0.940 ± 0.010 0.840 ± 0.010" in text
+    assert "cortex 6 27.50 1 4 0.006 0.013 0.40 the groups differ" in text
+    assert "parenchyma 6 102.5 103.0 0.5 ± 1.9 0.5 ± 1.8" in text  # errors of 3, 2, 1, 0, -1, -2 ml
+    assert "run unet/&lt;b&gt;" in text
+    assert "commit abc1234" in text
+
+
+def test_a_patient_called_script_harms_nothing_and_without_a_ct_is_shown_without_a_picture(html):
+    assert "best : &lt;script&gt;alert(1)&lt;/script&gt; (control), Dice parenchyma 0.990" in words(html)
+    assert "No picture: /nowhere/&lt;b&gt;.nii.gz: no such file" in html
+
+
+def test_a_table_from_elsewhere_has_a_page_without_volumes_and_pictures(write, evaluation):
+    elsewhere = replace(
+        evaluation,
+        metrics=evaluation.metrics.drop(columns="side"),
+        volumes=evaluation.volumes.iloc[:0],
+        cases=evaluation.cases.iloc[:0],
+        tests_table=evaluation.tests_table.iloc[:0],
+    )
+    text = words(write(elsewhere))
+    assert "No volumes were measured" in text
+    assert "the cohort does not hold this patient" in text
+    assert "No test was run" in text
+
+
+def test_patients_without_a_dice_are_counted_and_harm_no_figure(write, evaluation):
+    metrics = evaluation.metrics.assign(value=np.nan)
+    table = evaluation.groups_table.assign(n=0, n_missing=3, mean=np.nan, sd=np.nan)
+    tests = evaluation.tests_table.assign(statistic=np.nan, p=np.nan, p_holm=np.nan)
+    text = words(write(replace(evaluation, metrics=metrics, groups_table=table, tests_table=tests)))
+    assert "No test patient could be scored" in text
+    assert "3 in the parenchyma, 3 in the cortex, 3 in the medulla" in text
+    assert "No patient has a Dice" in text

@@ -1,0 +1,78 @@
+"""Slices as radiologists look at them."""
+
+import numpy as np
+import pytest
+
+from kseg.errors import InputError
+from kseg.images import Grid, write_nifti
+from kseg.labels import Label
+from kseg.report.slices import read_slices
+
+ORIENTATIONS = {
+    "RAS": np.diag([2.0, 2.0, 5.0, 1.0]),
+    "LPS": np.diag([-2.0, -2.0, 5.0, 1.0]),
+    "IPL": np.array([[0, 0, -2.0, 0], [0, -2.0, 0, 0], [-5.0, 0, 0, 0], [0, 0, 0, 1]]),
+}
+
+
+def write_body(folder, affine):
+    """Write a CT in which one voxel is the patient's right front head end, in any order of the axes."""
+    order = [int(np.argmax(np.abs(affine[:3, axis]))) for axis in range(3)]
+    size = np.array([30, 30, 10])[order]
+    grid = Grid(tuple(int(length) for length in size), affine)
+    indices = np.stack(np.meshgrid(*map(np.arange, size), indexing="ij"), axis=-1)
+    places = indices @ affine[:3, :3].T
+    right, front, up = np.moveaxis(places - places.reshape(-1, 3).min(axis=0), -1, 0)
+    hu = np.where((right > 40) & (front > 40) & (up > 30), 300, 0).astype(np.int16)
+    inside = (abs(right - 30) < 24) & (abs(front - 30) < 24) & (abs(up - 25) < 20)
+    write_nifti(folder / "ct.nii.gz", hu, grid)
+    write_nifti(folder / "parenchyma.nii.gz", inside.astype(np.uint8), grid)
+    write_nifti(folder / "prediction.nii.gz", inside.astype(np.uint8) * np.uint8(Label.MEDULLA), grid)
+    return folder / "ct.nii.gz", folder / "parenchyma.nii.gz", None, folder / "prediction.nii.gz"
+
+
+@pytest.mark.parametrize("name", ORIENTATIONS)
+def test_the_patients_right_is_left_and_front_and_head_are_up(name, tmp_path):
+    axial, coronal = read_slices(*write_body(tmp_path, ORIENTATIONS[name]))
+    assert (axial.plane, coronal.plane) == ("axial", "coronal")
+    assert axial.spacing_mm == (2, 2)
+    assert coronal.spacing_mm == (5, 2)
+    for shown in (axial, coronal):
+        rows, columns = np.nonzero(shown.hu == 300)
+        if len(rows):
+            assert rows.max() < shown.hu.shape[0] / 2
+            assert columns.max() < shown.hu.shape[1] / 2
+    assert (axial.hu == 300).any() or (coronal.hu == 300).any()
+    assert axial.reference.shape == axial.predicted.shape == axial.hu.shape
+    assert (axial.reference == Label.UNDIVIDED).any()
+
+
+def test_an_outline_on_another_grid_is_told(tmp_path):
+    image, parenchyma, cortex, prediction = write_body(tmp_path, ORIENTATIONS["RAS"])
+    write_nifti(prediction, np.zeros((3, 3, 3), dtype=np.uint8), Grid((3, 3, 3), np.eye(4)))
+    with pytest.raises(InputError, match="lies on another grid"):
+        read_slices(image, parenchyma, cortex, prediction)
+
+
+def test_slices_are_those_in_which_the_kidneys_are_largest(tmp_path):
+    grid = Grid((20, 20, 20), np.diag([-1.0, -1.0, 1.0, 1.0]))
+    kidneys = np.zeros(grid.shape, dtype=np.uint8)
+    kidneys[5:15, 4, 5:15] = 1
+    kidneys[5:15, 4:10, 13] = 1
+    write_nifti(tmp_path / "mask.nii.gz", kidneys, grid)
+    write_nifti(tmp_path / "ct.nii.gz", np.indices(grid.shape)[2].astype(np.int16) + 1000, grid)
+    axial, coronal = read_slices(*[tmp_path / f"{name}.nii.gz" for name in ("ct", "mask", "mask", "mask")])
+    assert set(np.unique(axial.hu)) == {1013}
+    assert (coronal.reference > 0).sum() == 100
+
+
+def test_a_missed_kidney_is_cut_where_the_outline_is(tmp_path):
+    grid = Grid((60, 60, 20), np.diag([-1.0, -1.0, 1.0, 1.0]))
+    empty, kidney = np.zeros(grid.shape, dtype=np.uint8), np.zeros(grid.shape, dtype=np.uint8)
+    kidney[25:30, 25:30, 8:12] = 1
+    write_nifti(tmp_path / "ct.nii.gz", empty.astype(np.int16), grid)
+    write_nifti(tmp_path / "kidney.nii.gz", kidney, grid)
+    write_nifti(tmp_path / "empty.nii.gz", empty, grid)
+    axial, _ = read_slices(tmp_path / "ct.nii.gz", tmp_path / "kidney.nii.gz", None, tmp_path / "empty.nii.gz")
+    assert axial.hu.shape == (45, 45)  # 5 mm of kidney and 20 mm on either side
+    assert not axial.predicted.any()

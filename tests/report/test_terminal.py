@@ -1,0 +1,63 @@
+"""What the terminal shows."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from kseg.report.terminal import print_summary
+
+
+@pytest.fixture
+def shown():
+    """Print a summary into a hundred columns."""
+
+    def shown(groups_table, tests_table, **more):
+        console = Console(file=io.StringIO(), width=100)
+        print_summary(groups_table, tests_table, groups=("control", "severe"), console=console, **more)
+        return console.file.getvalue()
+
+    return shown
+
+
+def test_the_summary_shows_dice_by_group_the_tests_and_the_report(shown, evaluation):
+    text = shown(evaluation.groups_table, evaluation.tests_table, report=Path("runs/x/report.html"))
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if line.startswith("│")]
+    assert rows[0] == ["control", "3", "0.940 ± 0.010", "0.840 ± 0.010", "0.740 ± 0.010"]
+    assert rows[-1][:2] == ["all", "6"]
+    assert "F(1, 4) = 27.50  p = 0.013  the groups differ" in text
+    assert "F(1, 4) = 1.23   p = 0.329  this test cannot tell the groups apart" in text
+    assert "not computed: why" in text
+    assert "with n = 3 a group only large differences would be seen" in text
+    assert "runs/x/report.html" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_patients_without_a_dice_are_counted(shown, evaluation):
+    table = evaluation.groups_table.copy()
+    severe = (table["group"] != "control") & (table["structure"] == "cortex")
+    table.loc[severe, ["n", "n_missing"]] = [2, 1]
+    text = shown(table, evaluation.tests_table)
+    assert "(n = 2)" in text
+    assert "Without a Dice: 1 in the cortex" in text
+
+
+def test_names_are_not_taken_for_markup(shown, evaluation):
+    table = evaluation.groups_table.replace("severe", "[/bold]").replace("cortex", "[red]x")
+    tests = evaluation.tests_table.replace("cortex", "[red]x")
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(table, tests, groups=("control", "[/bold]"), console=console)
+    assert "[/bold]" in console.file.getvalue()
+    assert "[red]x" in console.file.getvalue()
+
+
+def test_tables_without_dice_say_so(shown, evaluation):
+    assert "no Dice" in shown(evaluation.groups_table.assign(metric="hd95_mm"), evaluation.tests_table)
+
+
+def test_a_group_without_patients_is_a_dash(shown, evaluation):
+    table = evaluation.groups_table.copy()
+    table.loc[table["group"] == "severe", ["n", "mean", "sd"]] = [0, np.nan, np.nan]
+    assert "│ severe  │        0 │             \N{EN DASH} │" in shown(table, evaluation.tests_table)
