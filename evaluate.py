@@ -10,6 +10,8 @@ import hydra
 from omegaconf import DictConfig
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
 
@@ -63,11 +65,10 @@ def score(run: RunFolder, config: Config) -> None:
     """Hold the run's label maps against the outlines: metrics.csv and volumes.csv."""
     from hydra.utils import instantiate
 
-    from kseg.clinical.cohort import read_cohort
     from kseg.metrics.score import score_cohort
     from kseg.report.tables import write_table
 
-    cohort = read_cohort(run.cohort)
+    cohort = cohort_of(run)
     test = cohort[cohort["split"] == "test"]
     scores = score_cohort(test, run.predictions, metrics=instantiate(config["metrics"], _convert_="all"))
     write_table(run.metrics, scores.metrics)
@@ -93,10 +94,55 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     compared = compare_groups(metrics, groups=groups, tests=tests, metric=stats["metric"])
     write_table(run.groups, described)
     write_table(run.tests, compared)
+    instantiate(config["report"], _convert_="all")(
+        run.report,
+        metrics=metrics,
+        volumes=volumes_of(run),
+        groups_table=described,
+        tests_table=compared,
+        cases=cohort_of(run),
+        predictions=run.predictions,
+        groups=groups,
+        run=footer(run, config),
+    )
     print_summary(described, compared, groups=groups, report=run.report)
     overall = described[described["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
     return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
+
+
+def volumes_of(run: RunFolder) -> pd.DataFrame:
+    """The run's volumes; no row where a table came without them."""
+    import pandas as pd
+
+    from kseg.metrics.score import VOLUMES_COLUMNS
+    from kseg.report.tables import read_table
+
+    return read_table(run.volumes) if run.volumes.is_file() else pd.DataFrame(columns=list(VOLUMES_COLUMNS))
+
+
+def cohort_of(run: RunFolder) -> pd.DataFrame:
+    """The run's patients; no row where a table came without them."""
+    import pandas as pd
+
+    from kseg.clinical.cohort import COHORT_COLUMNS, read_cohort
+
+    return read_cohort(run.cohort) if run.cohort.is_file() else pd.DataFrame(columns=list(COHORT_COLUMNS))
+
+
+def footer(run: RunFolder, config: Config) -> dict[str, str]:
+    """What the report says of its own making."""
+    from kseg.runs.provenance import git_commit, versions
+    from kseg.runs.status import read_status
+
+    status = read_status(run.status)
+    made_with = status.versions if status else versions()
+    return {
+        "run": f"{config['name']} ({run.path.name})",
+        "seed": str(config["seed"]),
+        "commit": (status.git_commit if status else git_commit()) or "not provided",
+        "versions": ", ".join(f"{package} {number}" for package, number in made_with.items()),
+    }
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ GEOMETRY_FIELDS = (
     *("srow_x", "srow_y", "srow_z"),
 )
 
-UNREADABLE = (
+UNREADABLE: tuple[type[Exception], ...] = (
     nib.filebasedimages.ImageFileError,
     nib.spatialimages.HeaderDataError,
     WrapStructError,

@@ -118,6 +118,6 @@ def _augmented(patch: Patch, augment: tio.Transform, random: np.random.Generator
     """TorchIO draws from torch's global generator: give it this patch's seed and put the old state back."""
     subject = tio.Subject(ct=tio.ScalarImage(tensor=patch["ct"]), label_map=tio.LabelMap(tensor=patch["label_map"]))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(int(random.integers(2**63)))
+        torch.default_generator.manual_seed(int(random.integers(2**63)))
         augmented: Any = augment(subject)
     return {"ct": augmented["ct"].data, "label_map": augmented["label_map"].data}

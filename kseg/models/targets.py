@@ -31,6 +31,6 @@ def class_shares(label_map: Tensor, logits: Tensor) -> Tensor:
     shares = one_hot(divided[:, 0].long(), CLASSES).movedim(-1, 1).float()
     if not undivided.any():
         return shares
-    own = logits.detach().float()
+    own = logits.detach().float().clone()
     own[:, int(Label.BACKGROUND)] = -torch.inf
     return torch.where(undivided, own.softmax(1), shares)

@@ -1,0 +1,28 @@
+import nibabel as nib
+import numpy as np
+import pytest
+import torch
+
+from kseg.data.prediction import predict_file
+
+
+def bright_is_cortex(ct):
+    """Scores that call everything above 100 HU cortex: the middle of the window is zero."""
+    return torch.cat([-ct, torch.full_like(ct, -9), ct], 1) * 9
+
+
+@pytest.mark.parametrize("codes", ["RAS", "LPS", "IPL", "SRA"])
+def test_a_prediction_lies_on_its_cts_own_grid_exactly(tmp_path, preparation, codes):
+    ct = np.full((30, 24, 18), 0, np.int16)
+    ct[5:20, 6:16, 4:10] = 300
+    affine = np.eye(4)
+    for axis, (direction, sign) in enumerate(nib.orientations.axcodes2ornt(codes)):
+        affine[:3, axis] = np.eye(3)[int(direction)] * sign * (0.9, 0.8, 2.5)[axis]
+    nib.save(nib.Nifti1Image(ct, affine), tmp_path / "ct.nii.gz")
+    predict_file(tmp_path / "ct.nii.gz", tmp_path / "out.nii.gz", preparation=preparation, predictor=bright_is_cortex)
+    source, predicted = nib.load(tmp_path / "ct.nii.gz"), nib.load(tmp_path / "out.nii.gz")
+    assert predicted.shape == source.shape
+    assert np.array_equal(predicted.affine, source.affine)
+    assert nib.aff2axcodes(predicted.affine) == tuple(codes)
+    found, wanted = np.asarray(predicted.dataobj) == 2, ct == 300
+    assert 2 * (found & wanted).sum() / (found.sum() + wanted.sum()) > 0.9

@@ -1,0 +1,92 @@
+from functools import partial
+
+import pytest
+import torch
+from lightning import Trainer
+from monai.inferers import SlidingWindowInferer
+from monai.losses import DiceCELoss
+from monai.networks.nets import UNet
+from torch.utils.data import DataLoader
+
+from kseg.errors import InputError
+from kseg.models.allocator import keep_large_blocks
+from kseg.models.schedule import polynomial
+from kseg.models.segmentation import SegmentationModule
+from kseg.models.weights import load_weights
+
+
+def module(channels=(4, 8)):
+    torch.manual_seed(0)
+    return SegmentationModule(
+        network=UNet(3, 1, 3, channels, (2,), norm="instance"),
+        loss=DiceCELoss(softmax=True, include_background=False),
+        optimizer=partial(torch.optim.AdamW, lr=0.02),
+        schedule=partial(polynomial, power=0.9, warmup=0.0),
+        inferer=SlidingWindowInferer((16, 16, 16), sw_batch_size=2, overlap=0.5, mode="gaussian"),
+    )
+
+
+def patch(size=16):
+    """A bright ball with a brighter rim: medulla and cortex."""
+    at = torch.stack(torch.meshgrid(*[torch.arange(size) - size / 2] * 3, indexing="ij")).norm(dim=0)
+    labels = (at < 6).to(torch.uint8) + ((at < 6) & (at > 3)).to(torch.uint8)
+    return {"ct": labels[None] / 2 - 0.5, "label_map": labels[None], "group": "mild"}
+
+
+def fitted(tmp_path, **settings):
+    trained = module()
+    trainer = Trainer(
+        default_root_dir=tmp_path,
+        accelerator="cpu",
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        **settings,
+    )
+    trainer.fit(trained, DataLoader([patch()] * 4, batch_size=2))
+    return trainer, trained
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # Lightning advises more workers
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # Lightning calls torch's pytree by its old name
+def test_training_learns_a_patch(tmp_path):
+    _, trained = fitted(tmp_path, max_steps=60, enable_checkpointing=False)
+    scores = trained.eval().validation_step({key: _batched(value) for key, value in patch().items()}, 0)
+    assert scores["group"] == "mild"
+    assert scores["dice"]["parenchyma"] > 0.9
+    assert scores["dice"]["cortex"] > 0.8
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_a_checkpoint_is_read_without_running_anything_in_it(tmp_path):
+    trainer, trained = fitted(tmp_path, max_steps=2)
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    other = module()
+    load_weights(other, tmp_path / "last.ckpt")
+    for name, weight in trained.state_dict().items():
+        assert torch.equal(other.state_dict()[name], weight)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_another_networks_weights_are_refused(tmp_path):
+    trainer, _ = fitted(tmp_path, max_steps=1)
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="another network"):
+        load_weights(module(channels=(8, 8)), tmp_path / "last.ckpt")
+    with pytest.raises(InputError, match="no such checkpoint"):
+        load_weights(module(), tmp_path / "none.ckpt")
+
+
+def test_a_whole_case_of_odd_size_is_labelled():
+    with torch.inference_mode():
+        assert module().eval()(torch.zeros(1, 1, 19, 33, 7)).shape == (1, 3, 19, 33, 7)
+
+
+def test_the_allocator_setting_is_taken_or_left_without_harm():
+    assert keep_large_blocks() in (True, False)
+
+
+def _batched(value):
+    return value[None] if isinstance(value, torch.Tensor) else [value]
