@@ -1,0 +1,23 @@
+import pytest
+from omegaconf import OmegaConf
+
+from kseg.errors import InputError
+from kseg.runs.config import read_config, resolved, write_config
+
+
+def test_a_resolved_config_is_plain_and_survives_the_disk(tmp_path):
+    config = resolved(OmegaConf.create({"seed": 3, "split": {"seed": "${seed}"}, "size": [64, 64], "none": None}))
+    assert config == {"seed": 3, "split": {"seed": 3}, "size": [64, 64], "none": None}
+    write_config(tmp_path / "config.yaml", config)
+    assert read_config(tmp_path / "config.yaml") == config
+
+
+def test_every_value_that_must_be_given_is_told():
+    with pytest.raises(InputError) as told:
+        resolved(OmegaConf.create({"data": {"root": "???"}, "run": "???"}))
+    assert [problem.split(" ")[0] for problem in told.value.problems] == ["data.root", "run"]
+
+
+def test_a_folder_without_a_config_is_no_run(tmp_path):
+    with pytest.raises(InputError, match="is no run"):
+        read_config(tmp_path / "config.yaml")
