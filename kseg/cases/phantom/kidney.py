@@ -16,7 +16,7 @@ WARP_MM = 2.5
 """How far a kidney's shape strays from a bent ellipsoid (standard deviation)."""
 SINUS_MIDDLE = 0.18
 """Where the sinus's middle lies, as a share of the half axis towards the hilum."""
-SINUS_RADII = (0.52, 0.34, 0.55)
+SINUS_RADII = (0.46, 0.29, 0.50)
 """A healthy sinus, as shares of the kidney's half axes."""
 HILUM_MIDDLE = 0.85
 """Where the hilum's middle lies, as a share of the half axis towards it."""
@@ -26,6 +26,10 @@ FAN_START = (0.35, 0.0, 0.0)
 """From where the pyramids fan out, as shares of the half axes."""
 FAN_FLATTENING = (1.0, 1.0, 0.7)
 """How much the fan is pressed together along the kidney, as the papillae sit in a row and not on one point."""
+WIDEST_CHORD = 1.45
+"""How far from its axis a pyramid reaches at most, as a chord of the unit circle."""
+GROOVE_MM = 5.0
+"""Half the width of the grooves between the lobes."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +89,8 @@ class KidneyFrame:
         offsets = [
             axis - c for axis, c in zip((canvas.x_mm, canvas.y_mm, canvas.z_mm), self.kidney.centre_mm, strict=True)
         ]
-        hilum, front, pole = (
-            sum(offset * np.float32(share) for offset, share in zip(offsets, axis, strict=True)) for axis in self.axes
-        )
+        x, y, z = offsets
+        hilum, front, pole = (x * axis[0] + y * axis[1] + z * axis[2] for axis in self.axes.astype(np.float32))
         hilum -= np.square(pole) * np.float32(self.kidney.bend_mm / self.kidney.half_axes_mm[2] ** 2)
         return hilum, front, pole
 
@@ -121,29 +124,19 @@ def shape_kidney(rng: np.random.Generator, kidney: Kidney, canvas: Canvas) -> Ki
         Its surfaces.
     """
     frame = KidneyFrame(kidney)
-    straight = frame.coordinates(canvas)
-    warped = [axis + WARP_MM * smooth_noise(rng, canvas, 32) for axis in straight]
-    hilum, front, pole = warped
-    half = kidney.half_axes_mm
-
-    nearest, column = _pyramid_fan(rng, kidney, warped)
-    lobes = np.exp(-np.square(column * np.float32(1 / 5.0)))
-    capsule = ellipsoid(hilum, front, pole * (1 - 0.0015 * pole), half)
-    capsule += np.float32(kidney.scars_mm) * (smooth_noise(rng, canvas, 11) + lobes)
-
-    sinus = _sinus(kidney, warped) + np.float32(2.0) * smooth_noise(rng, canvas, 9)
-
-    thickness = kidney.cortex_mm * (1 + 0.14 * smooth_noise(rng, canvas, 14))
-    inwards = np.clip(1 - (-capsule - kidney.cortex_mm) / np.float32(0.5 * half[0]), 0, 1)
-    columns = kidney.column_mm / 2 + (1 - inwards) * 1.0 - column
-    sides = (nearest - 1.2) * np.float32(half[1])
-    medulla = np.maximum(np.maximum(thickness + capsule, columns), sides)
-    medulla += np.float32(0.6) * smooth_noise(rng, canvas, 5)
-
+    place_mm = [axis + WARP_MM * smooth_noise(rng, canvas, 32) for axis in frame.coordinates(canvas)]
+    angle, column = _pyramid_fan(rng, kidney, place_mm)
+    capsule = _capsule(rng, kidney, canvas, place_mm, column)
     lesions = tuple(_lesion(frame, lesion, canvas) for lesion in kidney.lesions)
+    sinus = _sinus(kidney, place_mm) + 2 * smooth_noise(rng, canvas, 9)
     parenchyma = np.maximum(capsule, -sinus)
     for lesion in lesions:
         parenchyma = np.maximum(parenchyma, -lesion)
+
+    cortex_mm = kidney.cortex_mm * (1 + 0.14 * smooth_noise(rng, canvas, 14))
+    tapering = np.clip(-capsule - kidney.cortex_mm, 0, kidney.half_axes_mm[0] / 2) * np.float32(0.06)
+    beside = np.maximum(kidney.column_mm / 2 + tapering - column, (angle - WIDEST_CHORD) * kidney.half_axes_mm[1])
+    medulla = np.maximum(cortex_mm + capsule, beside) + 0.6 * smooth_noise(rng, canvas, 5)
     return KidneyShape(capsule, parenchyma, medulla, lesions)
 
 
@@ -180,6 +173,15 @@ def _pyramid_fan(rng: np.random.Generator, kidney: Kidney, place_mm: list[Field]
         np.maximum(best, cosine, out=best)
     chords = [np.sqrt(np.maximum(2 - 2 * cosine, 0)) for cosine in (best, second)]
     return chords[0], (chords[1] - chords[0]) / 2 * length
+
+
+def _capsule(rng: np.random.Generator, kidney: Kidney, canvas: Canvas, place_mm: list[Field], column: Field) -> Field:
+    """Measure the distance to the surface: an egg with scars, and with grooves where the columns reach it."""
+    hilum, front, pole = place_mm
+    egg = ellipsoid(hilum, front, pole * (1 - np.float32(0.0015) * pole), kidney.half_axes_mm)
+    lobes = np.exp(-np.square(column * np.float32(1 / GROOVE_MM)))
+    distance: Field = egg + kidney.scars_mm * (smooth_noise(rng, canvas, 11) + lobes)
+    return distance
 
 
 def _sinus(kidney: Kidney, place_mm: list[Field]) -> Field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from rich.progress import track
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from kseg.cases.phantom.anatomy import STAGES, draw_body, draw_kidneys
+from kseg.cases.phantom.draw import draw_body, draw_kidneys
 from kseg.cases.phantom.patients import Patient, draw_patient
 from kseg.cases.phantom.scanner import draw_protocol, scan
+from kseg.cases.phantom.typical import STAGES
 from kseg.errors import InputError
 from kseg.images import write_atomically, write_nifti
 
@@ -25,8 +28,7 @@ VERSION = 1
 """Of the recipe: raised whenever the same seed gives other files."""
 RECIPE_FILE = "phantom.json"
 TABLE_FILE = "clinical.csv"
-FOLDERS = ("parenchyma", "cortex", "images")
-"""In the order of writing: a case whose CT is there is whole."""
+FOLDERS = ("images", "parenchyma", "cortex")
 
 
 class _Stream(IntEnum):
@@ -92,8 +94,9 @@ def make_phantom(root: Path, recipe: Recipe, workers: int | None = None) -> None
     with _locked(root):
         _prepare(root, recipe)
         patients = recipe.patients
-        missing = [index for index, patient in enumerate(patients) if not _path(root, FOLDERS[-1], patient).exists()]
-        with ThreadPoolExecutor(workers) as threads:
+        missing = [index for index, patient in enumerate(patients) if not _path(root, "images", patient).exists()]
+        # one core a case: BLAS's own threads would only wait for one another
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
             made = threads.map(lambda index: make_case(root, recipe, index, patients[index]), missing)
             for _ in track(made, f"Making the phantom in {root.name}", total=len(missing), disable=not missing):
                 pass
@@ -101,7 +104,7 @@ def make_phantom(root: Path, recipe: Recipe, workers: int | None = None) -> None
 
 
 def make_case(root: Path, recipe: Recipe, index: int, patient: Patient) -> None:
-    """Make one patient's CT and outlines; the CT comes last.
+    """Make one patient's CT and outlines; the CT comes last, so that a case with a CT is whole.
 
     Args:
         root: The phantom's folder.
@@ -114,8 +117,9 @@ def make_case(root: Path, recipe: Recipe, index: int, patient: Patient) -> None:
     kidneys = draw_kidneys(anatomy, patient.group, patient.age, body)
     protocol = draw_protocol(recipe.rng(index, _Stream.PROTOCOL), recipe.in_plane_mm)
     made = scan(recipe.rng(index, _Stream.SCAN), body, kidneys, protocol)
-    for folder, voxels in zip(FOLDERS, (made.parenchyma, made.cortex, made.ct_hu), strict=True):
-        write_nifti(_path(root, folder, patient), voxels, made.grid)
+    write_nifti(_path(root, "parenchyma", patient), made.parenchyma, made.grid)
+    write_nifti(_path(root, "cortex", patient), made.cortex, made.grid)
+    write_nifti(_path(root, "images", patient), made.ct_hu, made.grid)
 
 
 def _path(root: Path, folder: str, patient: Patient) -> Path:

@@ -7,14 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import brentq
 
-from kseg.cases.phantom.anatomy import STAGES
+from kseg.cases.phantom.typical import SPREAD, STAGES
 from kseg.clinical.egfr import ckd_epi_2009
 
-EGFR = {"control": (92, 108), "mild": (61.5, 88.5), "moderate": (31.5, 58.5), "severe": (8, 28.5)}
-"""mL/min/1.73 m^2: from and to, clear of the cut points 90, 60 and 30, as the creatinine is rounded."""
-AGE = {"control": 58, "mild": 62, "moderate": 65, "severe": 66}
-"""Mean years; eGFR falls with age."""
-AGE_SD, AGE_LIMITS = 12, (30, 86)
+AGE_LIMITS = (30, 86)
 CREATININE_LIMITS_UMOL_L = (10.0, 3000.0)
 
 
@@ -49,8 +45,8 @@ def draw_patient(rng: np.random.Generator, index: int) -> Patient:
     """
     group = tuple(STAGES)[index % len(STAGES)]
     sex = "FM"[int(rng.integers(2))]
-    age = int(np.clip(rng.normal(AGE[group], AGE_SD), *AGE_LIMITS))
-    creatinine = creatinine_umol_l(rng.uniform(*EGFR[group]), age, sex)
+    age = int(np.clip(rng.normal(STAGES[group].age, SPREAD.age_years), *AGE_LIMITS))
+    creatinine = creatinine_umol_l(rng.uniform(*STAGES[group].egfr), age, sex)
     return Patient(f"K{index + 1:03d}", group, sex, age, round(creatinine, 1))
 
 

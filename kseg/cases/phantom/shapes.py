@@ -20,7 +20,7 @@ def ellipsoid(x_mm: Field, y_mm: Field, z_mm: Field, radii_mm: Sequence[float]) 
         x_mm: Positions that broadcast against the others.
         y_mm: See `x_mm`.
         z_mm: See `x_mm`.
-        radii_mm: Along the three axes; `inf` makes a cylinder.
+        radii_mm: Along the three axes; in the same order.
 
     Returns:
         Negative inside; exact on the surface (Quilez, "ellipsoid SDF", 2008).
@@ -31,6 +31,22 @@ def ellipsoid(x_mm: Field, y_mm: Field, z_mm: Field, radii_mm: Sequence[float]) 
     slope = np.sqrt(steeper[0] + steeper[1] + steeper[2]) + np.float32(1e-6)
     distance: Field = level * (level - 1) / slope
     return distance
+
+
+def cylinder(canvas: Canvas, centre_mm: tuple[float, float], radii_mm: tuple[float, float]) -> Field:
+    """Measure the distance to an elliptic cylinder that runs from feet to head, to first order.
+
+    Args:
+        canvas: Where.
+        centre_mm: Its middle (right, front).
+        radii_mm: Along both axes.
+
+    Returns:
+        The signed distance, shape (X, Y, 1).
+    """
+    flat = np.zeros((1, 1, 1), dtype=np.float32)
+    x, y = canvas.x_mm - np.float32(centre_mm[0]), canvas.y_mm - np.float32(centre_mm[1])
+    return ellipsoid(x, y, flat, (*radii_mm, 1))
 
 
 def paint_ellipsoid(canvas: Canvas, centre_mm: Point, radii_mm: Point, hu: float) -> None:
@@ -45,7 +61,8 @@ def paint_ellipsoid(canvas: Canvas, centre_mm: Point, radii_mm: Point, hu: float
     low, high = ([c + sign * r for c, r in zip(centre_mm, radii_mm, strict=True)] for sign in (-1, 1))
     part = canvas.around(low, high)
     x, y, z = centre_mm
-    part.paint(ellipsoid(part.x_mm - x, part.y_mm - y, part.z_mm - z, radii_mm), hu)
+    if part.hu.size:
+        part.paint(ellipsoid(part.x_mm - x, part.y_mm - y, part.z_mm - z, radii_mm), hu)
 
 
 def segment(canvas: Canvas, start_mm: Point, end_mm: Point) -> Field:
@@ -60,7 +77,7 @@ def segment(canvas: Canvas, start_mm: Point, end_mm: Point) -> Field:
         Never negative; subtract a radius to make a rod.
     """
     axis = np.subtract(end_mm, start_mm).astype(np.float32)
-    x, y, z = canvas.x_mm - start_mm[0], canvas.y_mm - start_mm[1], canvas.z_mm - start_mm[2]
+    x, y, z = (a - np.float32(v) for a, v in zip((canvas.x_mm, canvas.y_mm, canvas.z_mm), start_mm, strict=True))
     along = np.clip((x * axis[0] + y * axis[1] + z * axis[2]) / np.float32(axis @ axis), 0, 1).astype(np.float32)
     offsets = (x - along * axis[0], y - along * axis[1], z - along * axis[2])
     distance: Field = np.sqrt(sum(np.square(v) for v in offsets))
@@ -79,7 +96,8 @@ def paint_tube(canvas: Canvas, points_mm: Sequence[Point], radius_mm: float, hu:
     for start, end in pairwise(points_mm):
         low, high = np.minimum(start, end) - radius_mm, np.maximum(start, end) + radius_mm
         part = canvas.around(low.tolist(), high.tolist())
-        part.paint(segment(part, start, end) - np.float32(radius_mm), hu)
+        if part.hu.size:
+            part.paint(segment(part, start, end) - np.float32(radius_mm), hu)
 
 
 def smooth_noise(rng: np.random.Generator, canvas: Canvas, scale_mm: float | Sequence[float]) -> Field:
@@ -97,8 +115,9 @@ def smooth_noise(rng: np.random.Generator, canvas: Canvas, scale_mm: float | Seq
     axes = (canvas.x_mm.ravel(), canvas.y_mm.ravel(), canvas.z_mm.ravel())
     x, y, z = (_node_weights(axis, float(scale)) for axis, scale in zip(axes, scales, strict=True))
     nodes = rng.standard_normal((x.shape[1], y.shape[1], z.shape[1]), dtype=np.float32)
-    rows = (x @ nodes.reshape(len(nodes), -1)).reshape(len(x), *nodes.shape[1:])
-    field: Field = np.matmul(np.matmul(y, rows), z.T)
+    columns = nodes.reshape(-1, nodes.shape[2]) @ z.T
+    layers = (x @ columns.reshape(len(nodes), -1)).reshape(len(x), nodes.shape[1], len(z))
+    field: Field = np.matmul(y, layers)
     return field
 
 
