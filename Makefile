@@ -1,0 +1,58 @@
+# The commands of this project. Each sets up what it needs; `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+BENCHMARKS := $(wildcard benchmarks/*.py)
+
+# Packages are compiled when they are first imported, not when they are installed: that takes a quarter of the time.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test check quick types lint format floors soak bench
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
+
+setup: $(INSTALLED)  ## .venv with everything, locked
+
+demo: $(INSTALLED)  ## a phantom cohort of 64 patients, trained, tested and reported
+	$(BIN)/python train.py name=demo
+
+test: $(INSTALLED)  ## all tests but the soak tests
+	$(BIN)/pytest -m "not soak"
+
+check: $(INSTALLED)  ## the next five, two at a time
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target quick types lint format floors
+
+quick: $(INSTALLED)  ## the tests that take seconds
+	$(BIN)/pytest -q -m "not slow and not soak"
+
+types: $(INSTALLED)  ## mypy
+	$(BIN)/mypy
+
+lint: $(INSTALLED)  ## ruff's rules
+	$(BIN)/ruff check
+
+format: $(INSTALLED)  ## ruff's layout; `.venv/bin/ruff format` mends it
+	$(BIN)/ruff format --check
+
+floors: $(INSTALLED)  ## which room imports which
+	$(BIN)/lint-imports
+
+soak: $(INSTALLED)  ## the long tests: kills, SLURM, fuzzing, load
+	@$(BIN)/pytest -m soak || { [ $$? -eq 5 ] && echo "There are no soak tests yet."; }
+
+bench: $(INSTALLED)  ## every script in benchmarks/
+ifeq ($(BENCHMARKS),)
+	@echo "There are no benchmarks yet."
+else
+	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python "$$script"; done
+endif
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@echo "Installing into .venv; this takes two minutes."
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint requirements.lock --upgrade pip
+	$(BIN)/pip install --quiet --no-compile --requirement requirements.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
