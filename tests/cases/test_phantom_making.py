@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from kseg.cases.phantom import make, read_phantom
+from kseg.cases.phantom.recipe import Stream
 from kseg.cases.phantom.scanner import Scan
 from kseg.errors import InputError
 from kseg.images import Grid
@@ -42,13 +43,14 @@ def scanned(monkeypatch):
     """Take a tiny volume of noise for a scan, and note whose it was."""
     calls = []
 
-    def tiny(rng, body, kidneys, protocol):
-        calls.append(body)
+    def tiny(recipe, patient):
+        calls.append(patient)
+        rng = recipe.rng(patient.index, Stream.SCAN)
         ct_hu = rng.integers(-1024, 400, (4, 4, 4)).astype(np.int16)
         mask = (ct_hu > 0).astype(np.uint8)
         return Scan(ct_hu, mask, mask, Grid(ct_hu.shape, np.diag([3.0, 3.0, 5.0, 1.0])))
 
-    monkeypatch.setattr(make, "scan", tiny)
+    monkeypatch.setattr(make, "scan_patient", tiny)
     return calls
 
 
@@ -71,7 +73,7 @@ def test_a_cohort_that_is_whole_is_read_not_made(tmp_path, scanned):
 
 def test_a_lost_case_is_made_again_alone(tmp_path, scanned):
     whole = made(tmp_path)
-    (tmp_path / "images" / "K003.nii.gz").unlink()
+    (tmp_path / "cortex" / "K003.nii.gz").unlink()
     assert made(tmp_path) == whole
     assert len(scanned) == 4 + 1
 
@@ -111,6 +113,7 @@ def test_a_making_that_was_killed_is_completed(tmp_path):
         process.kill()
     assert not (root / "clinical.csv").exists()
     assert made(root) == made(tmp_path / "undisturbed")
+    assert not list(root.rglob("*.partial"))
 
 
 @pytest.mark.slow

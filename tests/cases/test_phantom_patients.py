@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from kseg.cases.phantom.draw import draw_body, draw_kidneys
-from kseg.cases.phantom.make import Recipe
 from kseg.cases.phantom.patients import creatinine_umol_l
+from kseg.cases.phantom.recipe import Recipe
 from kseg.cases.phantom.typical import STAGES
 from kseg.clinical.egfr import ckd_epi_2009
 
@@ -19,7 +19,7 @@ CORTEX_MM = {"control": 6.6, "mild": 6.0, "moderate": 5.3, "severe": 4.0}
 
 @pytest.fixture(scope="module", params=[1, 2025])
 def patients(request):
-    return Recipe(seed=request.param, patients_per_group=16, in_plane_mm=(1.5, 1.5)).patients
+    return Recipe(seed=request.param, patients_per_group=16, in_plane_mm=(1.5, 1.5)).patients()
 
 
 def test_the_creatinine_puts_every_patient_into_the_intended_group(patients):
@@ -46,8 +46,8 @@ def test_creatinine_is_what_gives_the_egfr_by_hand():
 
 
 def test_more_patients_leave_the_first_ones_as_they_are(patients):
-    longer = Recipe(seed=1, patients_per_group=17, in_plane_mm=(1.5, 1.5)).patients
-    assert longer[:64] == Recipe(seed=1, patients_per_group=16, in_plane_mm=(1.5, 1.5)).patients
+    longer = Recipe(seed=1, patients_per_group=17, in_plane_mm=(1.5, 1.5)).patients()
+    assert longer[:64] == Recipe(seed=1, patients_per_group=16, in_plane_mm=(1.5, 1.5)).patients()
 
 
 def drawn_kidneys(group, number=400):
@@ -79,6 +79,4 @@ def test_a_quarter_of_those_over_70_have_a_cyst():
         for age in range(71, 87)
         for _ in range(20)
     ]
-    assert (
-        0.22 < np.mean(with_cyst) < 0.34
-    )  # 27 % of CTs, Laucks and McLachlan, Br J Radiol 1981;54:12-14, about a quarter
+    assert 0.22 < np.mean(with_cyst) < 0.34  # typically 27 % of those over 70

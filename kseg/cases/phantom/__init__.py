@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from kseg.cases.folder import read_folder
-from kseg.cases.phantom.make import Recipe, make_phantom
+from kseg.cases.phantom.make import make_phantom
+from kseg.cases.phantom.recipe import Recipe
 
 IN_PLANE_MM = (1.4, 1.7)
 

@@ -8,73 +8,21 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from enum import IntEnum
+from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from rich.progress import track
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from kseg.cases.phantom.draw import draw_body, draw_kidneys
-from kseg.cases.phantom.patients import Patient, draw_patient
-from kseg.cases.phantom.scanner import draw_protocol, scan
-from kseg.cases.phantom.typical import STAGES
+from kseg.cases.phantom.patients import Patient
+from kseg.cases.phantom.recipe import Recipe, scan_patient
 from kseg.errors import InputError
 from kseg.images import write_atomically, write_nifti
 
-VERSION = 1
-"""Of the recipe: raised whenever the same seed gives other files."""
 RECIPE_FILE = "phantom.json"
 TABLE_FILE = "clinical.csv"
 FOLDERS = ("images", "parenchyma", "cortex")
-
-
-class _Stream(IntEnum):
-    """Independent random numbers of one patient."""
-
-    PERSON = 0
-    ANATOMY = 1
-    PROTOCOL = 2
-    SCAN = 3
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """All that decides what the phantom's files hold.
-
-    Args:
-        seed: Of every draw.
-        patients_per_group: How many.
-        in_plane_mm: Between voxels of a slice, from and to.
-        version: Of the code.
-    """
-
-    seed: int
-    patients_per_group: int
-    in_plane_mm: tuple[float, float]
-    version: int = VERSION
-
-    @property
-    def patients(self) -> list[Patient]:
-        """Everybody, in the table's order."""
-        return [
-            draw_patient(self.rng(index, _Stream.PERSON), index)
-            for index in range(self.patients_per_group * len(STAGES))
-        ]
-
-    def rng(self, index: int, stream: _Stream) -> np.random.Generator:
-        """Give one patient's random numbers, the same whoever asks and in whatever order.
-
-        Args:
-            index: The patient's, from 0.
-            stream: For what.
-
-        Returns:
-            A fresh generator.
-        """
-        return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(index, stream)))
 
 
 def make_phantom(root: Path, recipe: Recipe, workers: int | None = None) -> None:
@@ -92,38 +40,28 @@ def make_phantom(root: Path, recipe: Recipe, workers: int | None = None) -> None
     """
     root.mkdir(parents=True, exist_ok=True)
     with _locked(root):
-        _prepare(root, recipe)
-        patients = recipe.patients
-        missing = [index for index, patient in enumerate(patients) if not _path(root, "images", patient).exists()]
+        _clear(root, recipe)
+        patients = recipe.patients()
+        missing = [patient for patient in patients if not all(path.exists() for path in _paths(root, patient))]
         # one core a case: BLAS's own threads would only wait for one another
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(workers or os.cpu_count()) as threads:
-            made = threads.map(lambda index: make_case(root, recipe, index, patients[index]), missing)
+            made = threads.map(lambda patient: _make_case(root, recipe, patient), missing)
             for _ in track(made, f"Making the phantom in {root.name}", total=len(missing), disable=not missing):
                 pass
-        _write_table(root, patients)
+        if not (root / TABLE_FILE).exists():
+            write_atomically(root / TABLE_FILE, _clinical_table(patients))
 
 
-def make_case(root: Path, recipe: Recipe, index: int, patient: Patient) -> None:
-    """Make one patient's CT and outlines; the CT comes last, so that a case with a CT is whole.
-
-    Args:
-        root: The phantom's folder.
-        recipe: What it shall hold.
-        index: The patient's, from 0.
-        patient: Who it is.
-    """
-    anatomy = recipe.rng(index, _Stream.ANATOMY)
-    body = draw_body(anatomy, patient.sex, patient.age)
-    kidneys = draw_kidneys(anatomy, patient.group, patient.age, body)
-    protocol = draw_protocol(recipe.rng(index, _Stream.PROTOCOL), recipe.in_plane_mm)
-    made = scan(recipe.rng(index, _Stream.SCAN), body, kidneys, protocol)
-    write_nifti(_path(root, "parenchyma", patient), made.parenchyma, made.grid)
-    write_nifti(_path(root, "cortex", patient), made.cortex, made.grid)
-    write_nifti(_path(root, "images", patient), made.ct_hu, made.grid)
+def _make_case(root: Path, recipe: Recipe, patient: Patient) -> None:
+    made = scan_patient(recipe, patient)
+    images, parenchyma, cortex = _paths(root, patient)
+    write_nifti(images, made.ct_hu, made.grid)
+    write_nifti(parenchyma, made.parenchyma, made.grid)
+    write_nifti(cortex, made.cortex, made.grid)
 
 
-def _path(root: Path, folder: str, patient: Patient) -> Path:
-    return root / folder / f"{patient.case_id}.nii.gz"
+def _paths(root: Path, patient: Patient) -> list[Path]:
+    return [root / folder / f"{patient.case_id}.nii.gz" for folder in FOLDERS]
 
 
 @contextmanager
@@ -134,23 +72,22 @@ def _locked(root: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(root: Path, recipe: Recipe) -> None:
-    wanted = json.dumps(asdict(recipe), indent=2)
-    mark = root / RECIPE_FILE
-    if not mark.exists():
-        others = sorted(path.name for path in root.iterdir() if path.name != ".lock")
-        if others:
-            raise InputError(f"{root}: holds {', '.join(others[:3])}, no phantom; set data.root to a new folder")
-    elif mark.read_text() != wanted:
-        (root / TABLE_FILE).unlink(missing_ok=True)
-        for path in (path for folder in FOLDERS for path in (root / folder).glob("K*.nii.gz")):
-            path.unlink()
+def _clear(root: Path, recipe: Recipe) -> None:
+    """Sign the folder with its recipe, and take out what another recipe or a killed process has left there."""
+    mark, wanted = root / RECIPE_FILE, json.dumps(asdict(recipe), indent=2)
+    others = sorted(path.name for path in root.iterdir() if not path.name.startswith("."))
+    if others and not mark.exists():
+        raise InputError(f"{root}: holds {', '.join(others[:3])}, but no phantom; set data.root to a new folder")
+    left = list(root.rglob(".*.partial"))
+    if mark.exists() and mark.read_text() != wanted:
+        left += [root / TABLE_FILE, *(path for folder in FOLDERS for path in (root / folder).glob("K*.nii.gz"))]
+    for path in left:
+        path.unlink(missing_ok=True)
     write_atomically(mark, wanted.encode())
 
 
-def _write_table(root: Path, patients: list[Patient]) -> None:
-    table = pd.DataFrame([asdict(patient) for patient in patients])
-    table = table.rename(columns={"case_id": "patient_id"}).drop(columns="group")
-    content = table.to_csv(index=False).encode()
-    if not (root / TABLE_FILE).exists():
-        write_atomically(root / TABLE_FILE, content)
+def _clinical_table(patients: list[Patient]) -> bytes:
+    """Write the table as a clinic hands it over: the group is not in it."""
+    rows = [(patient.case_id, patient.sex, patient.age, patient.creatinine_umol_l) for patient in patients]
+    table = pd.DataFrame(rows, columns=["patient_id", "sex", "age", "creatinine_umol_l"])
+    return table.to_csv(index=False).encode()

@@ -114,7 +114,7 @@ def _paint_great_vessels(rng: np.random.Generator, body: Body, canvas: Canvas) -
     low, high = float(canvas.z_mm.min()) - 9, float(canvas.z_mm.max()) + 9
     sway = rng.normal(0, 4, 4).tolist()
     aorta = [(-12 + sway[0], front + 2, low), (-12 + sway[1], front + 3, 0.0), (-9.0, front + 3, high)]
-    vena_cava = [(17 + sway[2], front, low), (18 + sway[3], front + 3, 0.0), (20.0, front + 10, high)]
+    vena_cava = [(17 + sway[2], front + 3, low), (18 + sway[3], front + 7, 0.0), (20.0, front + 12, high)]
     paint_tube(canvas, [(32, 18, 5), (8, 30, 18), (-30, 22, 28), (-70, 2, 42)], rng.uniform(8, 12), TISSUE.pancreas)
     paint_tube(canvas, vena_cava, rng.uniform(9, 12), 0.45 * body.vein_hu + 45)
     paint_tube(canvas, aorta, rng.uniform(8.5, 11), body.aorta_hu)

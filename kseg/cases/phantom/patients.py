@@ -19,18 +19,23 @@ class Patient:
     """One made-up person.
 
     Args:
-        case_id: As in `K001`.
+        index: In the table, from 0.
         group: One of `STAGES`.
         sex: "F" or "M".
         age: In years.
         creatinine_umol_l: Serum creatinine.
     """
 
-    case_id: str
+    index: int
     group: str
     sex: str
     age: int
     creatinine_umol_l: float
+
+    @property
+    def case_id(self) -> str:
+        """As in `K001`."""
+        return f"K{self.index + 1:03d}"
 
 
 def draw_patient(rng: np.random.Generator, index: int) -> Patient:
@@ -47,7 +52,7 @@ def draw_patient(rng: np.random.Generator, index: int) -> Patient:
     sex = "FM"[int(rng.integers(2))]
     age = int(np.clip(rng.normal(STAGES[group].age, SPREAD.age_years), *AGE_LIMITS))
     creatinine = creatinine_umol_l(rng.uniform(*STAGES[group].egfr), age, sex)
-    return Patient(f"K{index + 1:03d}", group, sex, age, round(creatinine, 1))
+    return Patient(index, group, sex, age, round(creatinine, 1))
 
 
 def creatinine_umol_l(egfr: float, age: int, sex: str) -> float:

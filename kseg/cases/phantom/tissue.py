@@ -58,8 +58,8 @@ def _paint_vessels(rng: np.random.Generator, body: Body, frame: KidneyFrame, can
             paint_tube(canvas, [hilum, frame.point(0.25, row, 1.1 * level + 0.08)], 1.5, 0.85 * body.aorta_hu)
             paint_tube(canvas, [hilum, frame.point(0.3, 0.7 * row + 0.15, 0.9 * level)], 2.2, body.vein_hu)
     before_aorta = [(-12.0, y + 17, z + 12)] if side < 0 else []
-    behind_vena_cava = [(18.0, y - 9, z + 4)] if side > 0 else []
-    vein = [(18.0, y + 3, z + 12), *before_aorta, (side * 34.0, y - 4, z + 6), hilum]
+    behind_vena_cava = [(14.0, y - 7, z + 4)] if side > 0 else []
+    vein = [(18.0, y + 7, z + 12), *before_aorta, (side * 34.0, y - 4, z + 6), hilum]
     artery = [(-12.0, y + 3, z + 6), *behind_vena_cava, (side * 31.0, y - 10, z), hilum]
     paint_tube(canvas, vein, rng.uniform(4, 5.5), body.vein_hu)
     paint_tube(canvas, artery, rng.uniform(2.3, 3.2), body.aorta_hu)
