@@ -1,7 +1,8 @@
-"""What of a run's config may leave the machine."""
+"""What of a run's config and command line may leave the machine."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -24,9 +25,28 @@ def redacted(config: Config) -> Config:
     return {key: _redact(key, value) for key, value in config.items() if key != "paths"}
 
 
+def tellable(overrides: Sequence[str]) -> list[str]:
+    """Choose what of a command line may name a run: nothing that holds a path, a folder or patients.
+
+    Args:
+        overrides: As typed, `key=value`.
+
+    Returns:
+        Those that say how the run differs from others, in their order.
+    """
+    return [override for override in overrides if _is_tellable(*override.partition("=")[::2])]
+
+
+def _is_tellable(key: str, value: str) -> bool:
+    last = key.rpartition(".")[2]
+    return last not in {"root", "run_dir", "name", *NAMES_PATIENTS} and not set("/\\") & set(value)
+
+
 def _redact(key: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {inner: _redact(inner, content) for inner, content in value.items()}
+    if key == "overrides":
+        return tellable(value)
     if isinstance(value, list):
         return len(value) if key in NAMES_PATIENTS else [_redact(key, content) for content in value]
     return HIDDEN if isinstance(value, str) and PurePath(value).is_absolute() else value

@@ -9,14 +9,21 @@ import wandb
 from lightning.pytorch.loggers import Logger, WandbLogger
 
 from kseg.tracking.facts import RunFacts
-from kseg.tracking.redaction import redacted
+from kseg.tracking.redaction import redacted, tellable
 
 DEFAULT_NAME = "defaults"
 """The name of a run to which the command line changed nothing."""
 
 
 def wandb_logger(
-    facts: RunFacts, *, project: str, group: str, name: str, tags: Sequence[str], folder: str, mode: str
+    facts: RunFacts,
+    *,
+    project: str,
+    group: str,
+    overrides: Sequence[str],
+    tags: Sequence[str],
+    folder: str,
+    mode: str,
 ) -> Logger:
     """Start a run in W&B, or go on with it under its old id.
 
@@ -26,7 +33,7 @@ def wandb_logger(
         facts: Of the run.
         project: W&B's project.
         group: The sweep or experiment.
-        name: The run's overrides.
+        overrides: What the command line changed: they name the run.
         tags: Network and data.
         folder: Holds W&B's folder `wandb`, shared by all runs so that one command lists or syncs them.
         mode: `offline`, `online` or `disabled`.
@@ -48,7 +55,7 @@ def wandb_logger(
         project=project,
         group=group,
         job_type="train",
-        name=name or DEFAULT_NAME,
+        name=",".join(tellable(overrides)) or DEFAULT_NAME,
         tags=list(tags),
         dir=folder,
         id=facts.tracking_id,

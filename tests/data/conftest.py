@@ -28,9 +28,7 @@ def written_case(folder, number, *, cortex=True):
     write_nifti(paths["parenchyma"], parenchyma.astype(np.uint8), grid)
     write_nifti(paths["cortex"], (parenchyma & ~inner).astype(np.uint8), grid)
     group = GROUPS[number % len(GROUPS)]
-    return Case(
-        name, name, group, "train", paths["images"], paths["parenchyma"], paths["cortex"] if cortex else None
-    )
+    return Case(name, name, group, "train", paths["images"], paths["parenchyma"], paths["cortex"] if cortex else None)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_the_budget_that_ends_first_decides():
 
 
 def test_a_training_without_a_budget_is_refused():
-    with pytest.raises(InputError, match="no budget; set trainer.max_time"):
+    with pytest.raises(InputError, match=r"no budget; set trainer\.max_time"):
         budget_spent(trainer())
 
 

@@ -1,4 +1,4 @@
-from kseg.tracking.redaction import HIDDEN, redacted
+from kseg.tracking.redaction import HIDDEN, redacted, tellable
 
 
 def test_paths_and_lists_of_patients_stay_on_the_machine():
@@ -17,3 +17,15 @@ def test_paths_and_lists_of_patients_stay_on_the_machine():
         "model": {"network": {"channels": [16, 32]}},
         "seed": 1,
     }
+
+
+def test_a_run_is_named_by_what_tells_it_from_others():
+    typed = [
+        "model=segresnet",
+        "seed=2",
+        "data.root=/data/clinic",
+        "run_dir=x",
+        "split.test=[P125]",
+        "patches.workers=0",
+    ]
+    assert tellable(typed) == ["model=segresnet", "seed=2", "patches.workers=0"]

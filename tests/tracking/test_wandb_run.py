@@ -25,7 +25,13 @@ def facts(tmp_path):
 
 def start(facts, folder):
     return wandb_logger(
-        facts, project="kseg", group="a-sweep", name="seed-7", tags=["unet_tiny"], folder=str(folder), mode="offline"
+        facts,
+        project="kseg",
+        group="a-sweep",
+        overrides=["seed=7", "data.root=/data/clinic"],
+        tags=["unet_tiny"],
+        folder=str(folder),
+        mode="offline",
     )
 
 
@@ -46,10 +52,15 @@ def test_a_run_has_its_name_group_and_config_and_ends_truly(tmp_path, facts, err
     assert wandb.run is None
     records, file = offline_run(tmp_path)
     text = json.dumps(records)
-    for expected in ("a-sweep", "seed-7", "unet_tiny", "digest", "train/loss", "test/dice/cortex"):
+    for expected in ("a-sweep", "seed=7", "unet_tiny", "digest", "train/loss", "test/dice/cortex"):
         assert expected in text
     content = file.read_bytes()
-    for secret in (b"/data/clinic", b"P117", socket.gethostname().encode() + b"\x00", getpass.getuser().encode() + b"@"):
+    for secret in (
+        b"/data/clinic",
+        b"P117",
+        socket.gethostname().encode() + b"\x00",
+        getpass.getuser().encode() + b"@",
+    ):
         assert secret not in content
     assert [record["exit"].get("exit_code", 0) for record in records if record["type"] == "exit"] == [exit_code]
 

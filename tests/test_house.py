@@ -1,0 +1,108 @@
+"""The house itself: scripts that answer at once, choices that compose, names that say something."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hydra import compose, initialize_config_dir
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import get_object
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from kseg.runs.config import resolved
+
+ROOT = Path(__file__).parent.parent
+CONF = ROOT / "conf"
+SCRIPTS = ("train.py", "evaluate.py", "predict.py")
+HEAVY = {"torch", "lightning", "monai", "torchio", "wandb", "pandas", "scipy", "nibabel", "matplotlib"}
+SECONDS = 1.0
+NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
+NOT_CHOSEN_IN_TRAINING = {"evaluation", "hydra"}
+ANSWERS = {"data=folder": ["data.root=clinic"], "split=patients": ["split.test=[P001]"]}
+"""What a user gives with a choice that asks for something."""
+
+
+def yaml_files():
+    return sorted(file for folder in (CONF, CONF / "experiment") for file in folder.rglob("*.yaml"))
+
+
+def named(file):
+    return str(file.relative_to(ROOT))
+
+
+def choices():
+    groups = sorted(
+        folder for folder in CONF.iterdir() if folder.is_dir() and folder.name not in NOT_CHOSEN_IN_TRAINING
+    )
+    files = [file for group in groups for file in sorted(group.glob("*.yaml")) if not file.name.startswith("_")]
+    return [f"{file.parent.name}={file.stem}" for file in files]
+
+
+def targets():
+    return sorted({target for file in yaml_files() for target in targets_in(OmegaConf.load(file))})
+
+
+def targets_in(node):
+    if isinstance(node, DictConfig):
+        here = {str(node["_target_"])} if "_target_" in node else set()
+        return here.union(*(targets_in(node._get_node(key)) for key in node))
+    return set()
+
+
+@pytest.fixture
+def _hydra_forgets(monkeypatch):
+    monkeypatch.setattr(HydraConfig.instance(), "cfg", None)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_shows_its_config_without_importing_anything_heavy(script):
+    command = [sys.executable, "-X", "importtime", script, "--cfg", "job"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+    assert "hydra" in imported
+    assert not imported & HEAVY
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_a_script_shows_its_config_in_under_a_second(script):
+    """Seconds of processor time, in one of five runs, so that busy neighbours do not count."""
+    assert any(processor_seconds([sys.executable, script, "--cfg", "job"]) < SECONDS for _ in range(5))
+
+
+def processor_seconds(command):
+    before = os.times()
+    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+@pytest.mark.parametrize("file", [file for file in yaml_files() if "hydra" not in file.parts], ids=named)
+def test_a_yaml_says_first_what_it_is(file):
+    lines = [line for line in file.read_text().splitlines() if not line.startswith("# @package")]
+    assert lines[0].startswith("# ")
+
+
+@pytest.mark.usefixtures("_hydra_forgets")
+@pytest.mark.parametrize("choice", choices())
+def test_a_choice_composes_with_training(choice):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("train", [choice, *ANSWERS.get(choice, [])], return_hydra_config=True)
+    with open_dict(config):
+        config.hydra.runtime.output_dir = "runs/here"
+        HydraConfig.instance().set_config(config)
+        del config["hydra"]
+    assert resolved(config)["seed"] == 1
+
+
+@pytest.mark.parametrize("target", targets())
+def test_a_target_is_there(target):
+    assert callable(get_object(target))
+
+
+def test_nothing_is_called_utils():
+    folders = ("conf", "experiments", "kseg", "tests", "benchmarks")
+    files = [*ROOT.glob("*.py"), *(file for folder in folders for file in (ROOT / folder).rglob("*"))]
+    silent = [named(file) for file in files if NAMES_THAT_SAY_NOTHING & set(file.stem.lower().split("_"))]
+    assert not silent

@@ -1,0 +1,251 @@
+"""The whole way by the command line, on a cohort of boxes: seconds of training, real files, real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pandas as pd
+import pytest
+
+from kseg.images import Grid, read_grid, write_nifti
+from kseg.runs.status import observed_state, read_status
+
+ROOT = Path(__file__).parent.parent
+CREATININE = {"control": 60.0, "mild": 100.0, "moderate": 150.0, "severe": 400.0}
+"""Of men of 50: CKD-EPI 2009 gives 109, 76, 47 and 14 mL/min/1.73 m^2."""
+SMALL = (
+    "prepare.spacing_mm=[2,2,2]",
+    "patches.patch_size=[16,16,16]",
+    "patches.patches_per_epoch=8",
+    "patches.workers=0",
+    "model.network.channels=[4,8]",
+    "model.network.strides=[2]",
+    "trainer.check_val_every_n_epoch=1",
+    "split=counts",
+    "split.counts.val=1",
+    "split.counts.test=2",
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def clinic_of_boxes(tmp_path_factory):
+    """16 patients, 4 a group; two kidneys of cortex around medulla, in a body of water."""
+    folder = tmp_path_factory.mktemp("clinic")
+    rows = []
+    for number in range(16):
+        name, group = f"P{number:03}", list(CREATININE)[number % 4]
+        random = np.random.default_rng(number)
+        ct = random.normal(20, 15, (40, 24, 24)).astype(np.int16)
+        ct[:2] = -1000
+        parenchyma, medulla = np.zeros(ct.shape, bool), np.zeros(ct.shape, bool)
+        for left in (5 + number % 3, 25 + number % 2):
+            parenchyma[left : left + 10, 6:18, 5:19] = True
+            medulla[left + 3 : left + 7, 9:15, 8:16] = True
+        ct[parenchyma] += 180
+        ct[medulla] -= 90
+        affine = np.diag([-2.0, -2.0, 2.0, 1]) if number % 2 else np.diag([2.0, 2.0, 2.0, 1])
+        for kind, voxels in (("images", ct), ("parenchyma", parenchyma), ("cortex", parenchyma & ~medulla)):
+            write_nifti(
+                folder / kind / f"{name}.nii.gz",
+                voxels.astype(np.int16 if kind == "images" else np.uint8),
+                Grid(ct.shape, affine),
+            )
+        rows.append({"patient_id": name, "sex": "M", "age": 50, "creatinine_umol_l": CREATININE[group]})
+    pd.DataFrame(rows).to_csv(folder / "clinical.csv", index=False)
+    return folder
+
+
+def command(clinic, root, *overrides):
+    script = [sys.executable, str(ROOT / "train.py"), "data=folder", f"data.root={clinic}", f"paths.root={root}"]
+    return [*script, *SMALL, *overrides]
+
+
+def run_script(script, *overrides):
+    started = [sys.executable, str(ROOT / script), *overrides]
+    return subprocess.run(started, capture_output=True, text=True, check=False, cwd=ROOT)
+
+
+def wandb_records(root, tracking_id):
+    """Every attempt's records by W&B's own reader, in order."""
+    read = []
+    for file in sorted(Path(root).glob(f"wandb/offline-run-*/run-{tracking_id}.wandb")):
+        viewer = [str(Path(sys.executable).with_name("wandb")), "leet", "inspect", "--json", str(file)]
+        lines = subprocess.run(viewer, capture_output=True, text=True, check=False).stdout.splitlines()
+        read.append([json.loads(line) for line in lines])
+    return read
+
+
+@pytest.fixture(scope="module")
+def finished(clinic_of_boxes, tmp_path_factory):
+    root = tmp_path_factory.mktemp("finished")
+    overrides = ("trainer.max_time=null", "trainer.max_steps=40", f"run_dir={root}/run", "name=boxes")
+    done = subprocess.run(
+        command(clinic_of_boxes, root, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root, done.stdout
+
+
+def test_a_run_leaves_all_that_other_programs_read(finished):
+    root, _ = finished
+    files = {str(path.relative_to(root / "run")) for path in (root / "run").rglob("*") if path.is_file()}
+    wanted = {"config.yaml", "cohort.csv", "metrics.csv", "volumes.csv", "groups.csv", "tests.csv", "report.html"}
+    assert wanted | {"status.json", "checkpoints/best.ckpt", "checkpoints/last.ckpt"} <= files
+    assert not [name for name in files if "partial" in name]
+    columns = {name: list(pd.read_csv(root / "run" / name).columns) for name in ("metrics.csv", "volumes.csv")}
+    assert columns["metrics.csv"] == ["case_id", "group", "side", "structure", "metric", "value"]
+    assert columns["volumes.csv"] == ["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"]
+
+
+def test_every_test_patient_is_outlined_on_the_ct_s_own_grid(finished):
+    root, _ = finished
+    cohort = pd.read_csv(root / "run" / "cohort.csv")
+    test = cohort[cohort["split"] == "test"]
+    assert len(test) == 8
+    assert len(list((root / "run" / "predictions").iterdir())) == 8
+    for case in test.itertuples():
+        prediction = root / "run" / "predictions" / f"{case.case_id}.nii.gz"
+        assert read_grid(prediction).same_as(read_grid(Path(case.image)), tolerance_mm=0)
+
+
+def test_scores_equal_a_hand_count_of_voxels(finished):
+    root, _ = finished
+    metrics = pd.read_csv(root / "run" / "metrics.csv")
+    row = metrics[(metrics["metric"] == "dice") & (metrics["structure"] == "cortex")].iloc[0]
+    cohort = pd.read_csv(root / "run" / "cohort.csv").set_index("case_id").loc[row["case_id"]]
+    outline = np.asarray(nib.load(cohort["cortex"]).dataobj) > 0
+    predicted = np.asarray(nib.load(root / "run" / "predictions" / f"{row['case_id']}.nii.gz").dataobj) == 2
+    assert row["value"] == pytest.approx(2 * (outline & predicted).sum() / (outline.sum() + predicted.sum()))
+
+
+def test_the_network_learns_boxes(finished):
+    root, output = finished
+    groups = pd.read_csv(root / "run" / "groups.csv")
+    overall = groups[(groups["group"] == "all") & (groups["metric"] == "dice")].set_index("structure")["mean"]
+    assert overall["parenchyma"] > 0.8
+    assert "control" in output
+    assert "report.html" in output
+
+
+def test_the_run_in_wandb_is_finished_and_holds_curves_by_group(finished):
+    root, _ = finished
+    status = read_status(root / "run" / "status.json")
+    assert status.state == "finished"
+    (records,) = wandb_records(root, status.tracking_id)
+    text = json.dumps(records)
+    for key in ("val/dice/cortex/severe", "val/dice/cortex/worst_group", "test/dice/parenchyma", "train/loss"):
+        assert key in text
+    assert "P00" not in text
+    assert str(root) not in text
+    assert records[-1]["type"] == "exit"
+    assert records[-1]["exit"].get("exit_code", 0) == 0
+
+
+def test_evaluating_again_gives_the_same_tables(finished):
+    root, _ = finished
+    tables = ("metrics.csv", "volumes.csv", "groups.csv", "tests.csv")
+    before = {name: (root / "run" / name).read_bytes() for name in tables}
+    for name in tables:
+        (root / "run" / name).unlink()
+    done = run_script("evaluate.py", f"run={root}/run", "rescore=true")
+    assert done.returncode == 0, done.stderr
+    assert {name: (root / "run" / name).read_bytes() for name in tables} == before
+
+
+def test_a_table_from_elsewhere_is_tested_without_images(finished, tmp_path):
+    root, _ = finished
+    table = pd.read_csv(root / "run" / "metrics.csv")[["case_id", "group", "structure", "metric", "value"]]
+    table.to_csv(tmp_path / "theirs.csv", index=False)
+    done = run_script("evaluate.py", f"table={tmp_path}/theirs.csv", f"output={tmp_path}/out")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "tests.csv").read_bytes() == (root / "run" / "tests.csv").read_bytes()
+
+
+def test_a_new_ct_is_outlined_as_the_run_outlined_it(finished, tmp_path):
+    root, _ = finished
+    cohort = pd.read_csv(root / "run" / "cohort.csv")
+    case = cohort[cohort["split"] == "test"].iloc[0]
+    done = run_script("predict.py", f"run={root}/run", f"input={case['image']}", f"output={tmp_path}")
+    assert done.returncode == 0, done.stderr
+    again = nib.load(tmp_path / f"{case['case_id']}.nii.gz")
+    before = nib.load(root / "run" / "predictions" / f"{case['case_id']}.nii.gz")
+    assert np.array_equal(again.dataobj, before.dataobj)
+    measured = pd.read_csv(tmp_path / "measurements.csv").iloc[0]
+    assert measured["parenchyma_ml"] == pytest.approx((np.asarray(before.dataobj) > 0).sum() * 8 / 1000)
+
+
+def test_a_finished_run_refuses_other_values(finished):
+    root, _ = finished
+    done = run_script("train.py", f"run_dir={root}/run", "seed=2")
+    assert done.returncode == 1
+    assert "goes on from its own config; leave out seed=2" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(clinic_of_boxes, tmp_path):
+    run = tmp_path / "run"
+    overrides = ("trainer.max_time=null", "trainer.max_steps=200", f"run_dir={run}")
+    process = subprocess.Popen(
+        command(clinic_of_boxes, tmp_path, *overrides),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd=ROOT,
+    )
+    deadline = time.monotonic() + 300
+    while not (run / "checkpoints" / "last.ckpt").is_file():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    killed = read_status(run / "status.json")
+    assert observed_state(killed) == "interrupted"
+
+    done = run_script("train.py", f"run_dir={run}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    status = read_status(run / "status.json")
+    assert status.state == "finished"
+    assert [attempt["ended"] for attempt in status.earlier] == ["interrupted"]
+    assert status.tracking_id == killed.tracking_id
+    first, second = wandb_records(tmp_path, status.tracking_id)
+    assert "exit" not in {record["type"] for record in first}
+    assert second[-1]["type"] == "exit"
+    assert first_step(second) > 0  # it went on, it did not begin again
+
+
+def first_step(records):
+    """The training step of the first line of history."""
+    for record in records:
+        if "trainer/global_step" in (line := record.get("history", {}).get("item", {})):
+            return line["trainer/global_step"]
+    raise AssertionError("no step was logged")
+
+
+def test_a_training_that_breaks_is_failed_everywhere(clinic_of_boxes, tmp_path):
+    overrides = ("trainer=quick", f"run_dir={tmp_path}/run", "model.network.out_channels=2")
+    done = subprocess.run(
+        command(clinic_of_boxes, tmp_path, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode != 0
+    status = read_status(tmp_path / "run" / "status.json")
+    assert status.state == "failed"
+    assert status.error
+    (records,) = wandb_records(tmp_path, status.tracking_id)
+    assert records[-1]["exit"]["exit_code"] == 1
+
+
+def test_bad_input_ends_in_plain_lines_and_exit_code_one(clinic_of_boxes, tmp_path):
+    done = run_script("train.py", "data=folder", f"data.root={tmp_path}/nowhere", f"run_dir={tmp_path}/run")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "nowhere" in done.stderr
