@@ -41,7 +41,7 @@ def paint_kidney(rng: np.random.Generator, body: Body, frame: KidneyFrame, shape
 def _paint_urine(rng: np.random.Generator, frame: KidneyFrame, canvas: Canvas) -> None:
     """Paint pelvis, ureter and calyces, into which no contrast has come yet."""
     calyx_mm = frame.kidney.calyx_mm
-    pelvis = [frame.point(0.4, 0, 0.15), frame.point(1.3, -0.25, -0.2), frame.point(0.9, -0.35, -1.0)]
+    pelvis = [frame.point(0.4, 0, 0.15), frame.point(1.15, -0.25, -0.2), frame.point(0.6, -0.35, -1.05)]
     paint_tube(canvas, pelvis, 1.2 * calyx_mm + 1, TISSUE.urine)
     for level in (-0.35, 0.0, 0.35):
         for row in (-0.25, 0.25):
