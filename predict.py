@@ -48,15 +48,14 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     from rich.progress import track
 
     from kseg.data.prediction import predict_file
-    from kseg.models.weights import load_weights
+    from kseg.models.predictor import trained_predictor
 
     module = instantiate(config["model"], _convert_="all")
-    load_weights(module, run.chosen_checkpoint)
-    module.eval()
+    predictor = trained_predictor(module, run.chosen_checkpoint, precision=config["trainer"]["precision"])
     preparation = instantiate(config["prepare"], _convert_="all")
     label_maps = [output / f"{ct.name.removesuffix('.gz').removesuffix('.nii')}.nii.gz" for ct in cts]
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
-        predict_file(ct, label_map, preparation=preparation, predictor=module)
+        predict_file(ct, label_map, preparation=preparation, predictor=predictor)
     return label_maps
 
 

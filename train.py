@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 if TYPE_CHECKING:
     import pandas as pd
     from lightning import LightningModule
+    from lightning.pytorch.loggers import Logger
 
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
@@ -25,10 +26,14 @@ log = logging.getLogger("kseg")
 def main(composed: DictConfig) -> None:
     """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
     from kseg.runs.folder import RunFolder
+    from kseg.runs.rank import is_first_process
     from kseg.runs.record import RunRecord
     from kseg.runs.telling import told_plainly
 
     run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
+    if not is_first_process():
+        train_along(run)
+        return
     with told_plainly():
         config = open_run(run, composed)
         record = RunRecord(run.status)
@@ -65,9 +70,9 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
         cohort = gather_cohort(run, config)
     try:
         with record.stage("fit"):
-            module = fit(run, config, cohort, record)
+            fit(run, config, cohort, logger=start_logger(run, config, cohort, record))
         with record.stage("predict"):
-            predict_test_cases(run, config, cohort, module)
+            predict_test_cases(run, config, cohort)
         with record.stage("evaluate"):
             score(run, config)
             summarize(describe_and_report(run, config))
@@ -75,6 +80,14 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
         end_run(error)
         raise
     end_run(None)
+
+
+def train_along(run: RunFolder) -> None:
+    """Take part in a training as another process than the first, which has written the config and the cohort."""
+    from kseg.clinical.cohort import read_cohort
+    from kseg.runs.config import read_config
+
+    fit(run, read_config(run.config), read_cohort(run.cohort), logger=False)
 
 
 def gather_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
@@ -103,13 +116,13 @@ def describe_cohort(cohort: pd.DataFrame) -> str:
     return f"{len(cohort)} CTs: {groups}; {splits}"
 
 
-def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> LightningModule:
-    """Train the network; afterwards it holds the weights that did best on `val`."""
+def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> None:
+    """Train the network, from the run's last checkpoint if there is one; the process group ends with it."""
     from hydra.utils import instantiate
     from lightning import seed_everything
+    from torch import distributed
 
     from kseg.clinical.cohort import cases_of
-    from kseg.models.weights import load_weights
 
     for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -121,14 +134,14 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord)
     trainer = instantiate(
         config["trainer"],
         callbacks=[instantiate(callback, _convert_="all") for callback in config["callbacks"].values() if callback],
-        logger=start_logger(run, config, cohort, record),
+        logger=logger,
         _convert_="all",
     )
     log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
     trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
-    load_weights(module, run.chosen_checkpoint)
-    return module
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 def parameters_m(module: LightningModule) -> float:
@@ -136,7 +149,7 @@ def parameters_m(module: LightningModule) -> float:
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad) / 1e6
 
 
-def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Any:
+def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Logger | bool:
     """The chosen logger, or False for none."""
     from hydra.utils import instantiate
 
@@ -148,21 +161,24 @@ def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: R
     status = record.status
     provenance = {"versions": status.versions, "git_commit": status.git_commit, "cohort": cohort_digest(cohort)}
     facts = RunFacts(run.path, status.tracking_id, len(status.earlier) + 1, config, provenance)
-    return instantiate(config["logger"], _convert_="all")(facts)
+    logger: Logger = instantiate(config["logger"], _convert_="all")(facts)
+    return logger
 
 
-def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame, module: LightningModule) -> None:
-    """Outline the test patients on each CT's own grid."""
+def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> None:
+    """Outline the test patients on each CT's own grid, with the weights that did best on `val`."""
     from hydra.utils import instantiate
     from rich.progress import track
 
     from kseg.clinical.cohort import cases_of
     from kseg.data.prediction import predict_file
+    from kseg.models.predictor import trained_predictor
 
     preparation = instantiate(config["prepare"], _convert_="all")
-    module.eval()
+    module = instantiate(config["model"], _convert_="all")
+    predictor = trained_predictor(module, run.chosen_checkpoint, precision=config["trainer"]["precision"])
     for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
-        predict_file(case.image, run.prediction(case.case_id), preparation=preparation, predictor=module)
+        predict_file(case.image, run.prediction(case.case_id), preparation=preparation, predictor=predictor)
 
 
 if __name__ == "__main__":

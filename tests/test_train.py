@@ -249,3 +249,18 @@ def test_bad_input_ends_in_plain_lines_and_exit_code_one(clinic_of_boxes, tmp_pa
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "nowhere" in done.stderr
+
+
+def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, tmp_path):
+    overrides = ("trainer=ddp_cpu", "trainer.max_time=null", "trainer.max_steps=8", f"run_dir={tmp_path}/run")
+    done = subprocess.run(
+        command(clinic_of_boxes, tmp_path, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    status = read_status(tmp_path / "run" / "status.json")
+    assert status.state == "finished"
+    assert status.earlier == ()
+    assert len(list((tmp_path / "run" / "predictions").iterdir())) == 8
+    assert done.stdout.count("The report, with figures") == 1
+    (records,) = wandb_records(tmp_path, status.tracking_id)
+    assert records[-1]["exit"].get("exit_code", 0) == 0

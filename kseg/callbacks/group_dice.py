@@ -43,7 +43,7 @@ class GroupDice(Callback):
         """Log the means, early enough for a checkpoint to be chosen by them."""
         values = group_means(self.cases)
         values["val/dice/mean"] = float(np.mean([values[f"val/dice/{name}"] for name in CHOSEN_ON]))
-        pl_module.log_dict(values, rank_zero_only=True)
+        pl_module.log_dict(values)  # the same on every process: each validates every case
         if trainer.is_global_zero:
             log.info("Step %d, validation Dice: %s", trainer.global_step, _sentence(values))
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
 
 from kseg.errors import InputError
 
+Module = TypeVar("Module", bound=nn.Module)
 
-def load_weights(module: nn.Module, checkpoint: Path) -> None:
-    """Load a checkpoint's weights; nothing else in the file is run.
+
+def load_weights(module: Module, checkpoint: Path) -> Module:
+    """Give a module a checkpoint's weights, ready to predict; nothing else in the file is run.
 
     Args:
         module: The module that was trained, of the same config.
         checkpoint: Written by Lightning.
+
+    Returns:
+        The module itself, in evaluation mode.
 
     Raises:
         InputError: The file is missing, or holds another network's weights.
@@ -27,3 +33,4 @@ def load_weights(module: nn.Module, checkpoint: Path) -> None:
         module.load_state_dict(content["state_dict"])
     except RuntimeError as error:
         raise InputError(f"{checkpoint}: holds the weights of another network ({error})") from error
+    return module.eval()
