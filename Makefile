@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --quiet
 INSTALLED := .venv/.installed
 BENCHMARKS := $(wildcard benchmarks/*.py)
 
@@ -52,7 +53,7 @@ endif
 $(INSTALLED): requirements.lock pyproject.toml
 	@echo "Installing into .venv; this takes two minutes."
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --constraint requirements.lock --upgrade pip
-	$(BIN)/pip install --quiet --no-compile --requirement requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	$(INSTALL) --constraint requirements.lock --upgrade pip
+	$(INSTALL) --no-compile --requirement requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,6 +125,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
 
     from kseg.clinical.cohort import cases_of
 
+    warnings.filterwarnings("ignore", message=".*treespec", category=FutureWarning)  # Lightning's, about torch's pytree
     for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     seed_everything(config["seed"], workers=True, verbose=False)

@@ -12,6 +12,8 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 from isal import igzip, isal_zlib
+from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
@@ -29,9 +31,9 @@ GEOMETRY_FIELDS = (
     *("srow_x", "srow_y", "srow_z"),
 )
 
-UNREADABLE: tuple[type[Exception], ...] = (
-    nib.filebasedimages.ImageFileError,
-    nib.spatialimages.HeaderDataError,
+UNREADABLE: Any = (
+    ImageFileError,
+    HeaderDataError,
     WrapStructError,
     isal_zlib.error,
     OSError,
@@ -190,7 +192,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 def _write(path: Path, image: Any) -> None:
     content = image.to_bytes()
-    write_atomically(path, igzip.compress(content, FAST) if path.suffix == ".gz" else content)
+    write_atomically(path, igzip.compress(content, FAST, mtime=0) if path.suffix == ".gz" else content)
 
 
 def _open(path: Path) -> Any:

@@ -58,7 +58,7 @@ def cosine(spent: float, *, warmup: float) -> float:
 
 
 def budget_spent(trainer: Trainer) -> float:
-    """The share of the training budget that is spent, 0 to 1.
+    """The share of the training budget that is spent, 0 to 1, as this process sees it.
 
     Args:
         trainer: Its `max_steps`, `max_epochs` and `max_time` count; the one nearest to its end decides.
@@ -70,15 +70,27 @@ def budget_spent(trainer: Trainer) -> float:
         InputError: None of the three is set, so that no schedule can know where it stands.
     """
     timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
-    shares = [_time_share(timer) for timer in timers if timer.time_remaining() is not None]
+    in_time = [_time_share(timer) for timer in timers if timer.time_remaining() is not None]
+    if not in_time and trainer.max_steps <= 0 and (trainer.max_epochs or 0) <= 0:
+        raise InputError("the training has no budget; set trainer.max_time, trainer.max_steps or trainer.max_epochs")
+    return min(1.0, max([counted_share(trainer), *in_time]))
+
+
+def agreed_share(trainer: Trainer) -> float:
+    """`budget_spent` of the first process, for all: clocks differ, and learning rates must not."""
+    share = budget_spent(trainer)
+    return float(trainer.strategy.broadcast(share)) if trainer.world_size > 1 else share
+
+
+def counted_share(trainer: Trainer) -> float:
+    """The share that is spent of `max_steps` or `max_epochs`, the larger one; 0 where neither bounds the training."""
+    shares = [0.0]
     if trainer.max_steps > 0:
         shares.append(trainer.global_step / trainer.max_steps)
     if trainer.max_epochs is not None and trainer.max_epochs > 0:
         batches = float(trainer.num_training_batches)
         shares.append(trainer.global_step / max(1.0, trainer.max_epochs * batches / trainer.accumulate_grad_batches))
-    if not shares:
-        raise InputError("the training has no budget; set trainer.max_time, trainer.max_steps or trainer.max_epochs")
-    return min(1.0, max(shares))
+    return max(shares)
 
 
 def _time_share(timer: Timer) -> float:

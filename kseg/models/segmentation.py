@@ -15,7 +15,7 @@ from torch.optim import Optimizer
 
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.metrics.overlap import dice
-from kseg.models.schedule import BudgetSchedule, Shape, budget_spent
+from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
 from kseg.models.targets import class_shares
 
 
@@ -72,5 +72,5 @@ class SegmentationModule(LightningModule):
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser, and a schedule that knows the trainer's budget."""
         optimizer = self.optimizer(self.network.parameters())
-        schedule = BudgetSchedule(optimizer, self.schedule, partial(budget_spent, self.trainer))
+        schedule = BudgetSchedule(optimizer, self.schedule, partial(agreed_share, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -69,7 +69,7 @@ def mean_interval(values: NDArray[np.float64], *, confidence: float, resamples: 
     """
     if len(values) < 3 or np.ptp(values) == 0:
         return math.nan, math.nan
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         interval = stats.bootstrap(
             (values,),

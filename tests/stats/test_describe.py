@@ -70,3 +70,7 @@ def test_the_interval_is_near_students_where_values_are_normal():
     low, high = mean_interval(values, **HOW)
     half = 1.966 * values.std(ddof=1) / 20  # Student's t with 399 degrees of freedom, from its table
     assert (low, high) == pytest.approx((values.mean() - half, values.mean() + half), abs=0.02)
+
+
+def test_values_too_close_for_an_acceleration_have_no_interval():
+    assert np.isnan(mean_interval(np.array([0.0, 0.0, 1e-120]), confidence=0.95, resamples=99, seed=1)).all()

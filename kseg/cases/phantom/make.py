@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 from rich.progress import track
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
 from kseg.cases.phantom.patients import Patient
 from kseg.cases.phantom.recipe import Recipe, scan_patient
