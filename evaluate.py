@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
-
-log = logging.getLogger("kseg")
 
 
 @hydra.main(version_base="1.3", config_path="conf/evaluation", config_name="evaluate")
@@ -38,8 +36,11 @@ def evaluate_run(asked: Config) -> None:
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
 
-    if not asked["run"]:
-        raise InputError("nothing to evaluate; give run=FOLDER of a finished run, or table=CSV with output=FOLDER")
+    if not isinstance(asked["run"], str):
+        raise InputError("give run=FOLDER of one finished run, or table=CSV with output=FOLDER")
+    ignored = [typed for typed in HydraConfig.get().overrides.task if not typed.startswith(("run=", "rescore="))]
+    if ignored:
+        raise InputError(f"a run is tested by its own config; leave out {' '.join(ignored)}")
     run = RunFolder(Path(asked["run"]))
     config = read_config(run.config)
     if asked["rescore"] or not run.metrics.is_file():
@@ -49,15 +50,20 @@ def evaluate_run(asked: Config) -> None:
 
 def evaluate_table(asked: Config) -> None:
     """Test a table that comes from elsewhere, as if a run had left it in the folder `output`."""
+    from kseg.clinical.cohort import read_cohort, write_cohort
     from kseg.errors import InputError
     from kseg.report.tables import read_table, write_table
     from kseg.runs.folder import RunFolder
 
     if not asked["output"]:
         raise InputError("a table's results need a place; give output=FOLDER")
+    if RunFolder(Path(asked["output"])).config.is_file():
+        raise InputError(f"{asked['output']} is a run with tables of its own; give another folder as output")
     table = read_table(Path(asked["table"]), required=("case_id", "group", "structure", "metric", "value"))
     run = RunFolder(Path(asked["output"]))
     write_table(run.metrics, table)
+    if asked["cohort"]:
+        write_cohort(run.cohort, read_cohort(Path(asked["cohort"])))
     describe_and_report(run, {**asked, "cohort": asked["stages"], "name": Path(asked["table"]).stem})
 
 
@@ -83,15 +89,18 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     from kseg.report.terminal import print_summary
     from kseg.stats.compare import compare_groups
     from kseg.stats.describe import describe_groups
+    from kseg.stats.patients import average_cases
 
     stats = config["stats"]
     groups = list(config["cohort"]["cut_points"])
     metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
+    cohort = cohort_of(run)
+    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
     described = describe_groups(
-        metrics, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
+        patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
     tests = instantiate(stats["tests"], _convert_="all")
-    compared = compare_groups(metrics, groups=groups, tests=tests, metric=stats["metric"])
+    compared = compare_groups(patients, groups=groups, tests=tests, metric=stats["metric"])
     write_table(run.groups, described)
     write_table(run.tests, compared)
     instantiate(config["report"], _convert_="all")(
@@ -100,7 +109,7 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
         volumes=volumes_of(run),
         groups_table=described,
         tests_table=compared,
-        cases=cohort_of(run),
+        cases=cohort,
         predictions=run.predictions,
         groups=groups,
         run=footer(run, config),

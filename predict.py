@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from omegaconf import DictConfig
 if TYPE_CHECKING:
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
-
-log = logging.getLogger("kseg")
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="predict")
@@ -43,7 +40,7 @@ def list_cts(place: Path) -> list[Path]:
 
 
 def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> list[Path]:
-    """Predict each CT; a label map is named as its CT is."""
+    """Predict each CT."""
     from hydra.utils import instantiate
     from rich.progress import track
 
@@ -53,10 +50,24 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     module = instantiate(config["model"], _convert_="all")
     predictor = trained_predictor(module, run.chosen_checkpoint, precision=config["trainer"]["precision"])
     preparation = instantiate(config["prepare"], _convert_="all")
-    label_maps = [output / f"{ct.name.removesuffix('.gz').removesuffix('.nii')}.nii.gz" for ct in cts]
+    label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
         predict_file(ct, label_map, preparation=preparation, predictor=predictor)
     return label_maps
+
+
+def name_label_maps(cts: list[Path], output: Path) -> list[Path]:
+    """A label map is named as its CT is; none may take the place of a CT or of another."""
+    from kseg.errors import InputError
+
+    names = [f"{ct.name.removesuffix('.gz').removesuffix('.nii')}.nii.gz" for ct in cts]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    problems = [f"{name} would stand for two CTs; give them different names" for name in doubled]
+    if output.resolve() in {ct.parent.resolve() for ct in cts}:
+        problems.append(f"{output}: holds the CTs themselves; give another folder as output")
+    if problems:
+        raise InputError(problems)
+    return [output / name for name in names]
 
 
 def measure(label_maps: list[Path], path: Path) -> None:
@@ -75,7 +86,7 @@ def measure(label_maps: list[Path], path: Path) -> None:
         volumes = {f"{name}_ml": volume_ml(mask, label_map.grid.spacing_mm) for name, mask in masks.items()}
         rows.append({"case_id": file.name.removesuffix(".nii.gz"), **volumes})
     write_table(path, pd.DataFrame(rows))
-    log.info("Volumes are in %s", path)
+    print(f"Volumes are in {path}")
 
 
 if __name__ == "__main__":

@@ -26,47 +26,33 @@ log = logging.getLogger("kseg")
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
 def main(composed: DictConfig) -> None:
     """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
+    from kseg.models.allocator import keep_large_blocks
     from kseg.runs.folder import RunFolder
+    from kseg.runs.opening import is_finished, open_run
     from kseg.runs.rank import is_first_process
     from kseg.runs.record import RunRecord
     from kseg.runs.telling import told_plainly
 
+    keep_large_blocks()
     run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
     if not is_first_process():
         train_along(run)
         return
     with told_plainly():
         config = open_run(run, composed)
+        if is_finished(run):
+            log.info("%s is finished; its report is %s", run.path, run.report)
+            return
         record = RunRecord(run.status)
         with record.recording():
             train_and_evaluate(run, config, record)
 
 
-def open_run(run: RunFolder, composed: DictConfig) -> Config:
-    """A run that stands already goes on from its own config; a new one keeps the config just composed."""
-    from kseg.errors import InputError
-    from kseg.runs.config import read_config, resolved, write_config
-
-    if run.config.is_file():
-        changed = [override for override in HydraConfig.get().overrides.task if not override.startswith("run_dir=")]
-        if changed:
-            raise InputError(
-                f"{run.path} goes on from its own config; leave out {' '.join(changed)}, or start a new run"
-            )
-        log.info("Going on with %s", run.path)
-        return read_config(run.config)
-    config = resolved(composed)
-    write_config(run.config, config)
-    return config
-
-
 def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
     """The whole way, from a cohort to a report."""
     from evaluate import describe_and_report, score
-    from kseg.models.allocator import keep_large_blocks
     from kseg.tracking.wandb_run import end_run, summarize
 
-    keep_large_blocks()
     with record.stage("cohort"):
         cohort = gather_cohort(run, config)
     try:
@@ -97,12 +83,18 @@ def gather_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
 
     from kseg.cases.check import check_cases
     from kseg.clinical.cohort import cases_of, read_cohort, write_cohort
+    from kseg.errors import InputError
 
     if run.cohort.is_file():
         return read_cohort(run.cohort)
     rows = instantiate(config["data"], _convert_="all")
     staged, remarks = instantiate(config["cohort"], _convert_="all")(rows)
     cohort: pd.DataFrame = instantiate(config["split"], _convert_="all")(staged)
+    unfilled = sorted({"train", "test"} - set(cohort["split"]))
+    if unfilled:
+        raise InputError(
+            f"the split leaves no patient for {' and '.join(unfilled)}; give split=counts, or other shares"
+        )
     for remark in (*remarks, *check_cases(cases_of(cohort), **config["checks"])):
         log.warning(remark)
     write_cohort(run.cohort, cohort)
@@ -142,6 +134,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
     trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
+    log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():
         distributed.destroy_process_group()
 

@@ -252,7 +252,13 @@ def test_bad_input_ends_in_plain_lines_and_exit_code_one(clinic_of_boxes, tmp_pa
 
 
 def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, tmp_path):
-    overrides = ("trainer=ddp_cpu", "trainer.val_check_interval=1.0", "trainer.max_time=null", "trainer.max_steps=8", f"run_dir={tmp_path}/run")
+    overrides = (
+        "trainer=ddp_cpu",
+        "trainer.val_check_interval=100",
+        "trainer.max_time=null",
+        "trainer.max_steps=8",
+        f"run_dir={tmp_path}/run",
+    )
     done = subprocess.run(
         command(clinic_of_boxes, tmp_path, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
     )

@@ -22,8 +22,8 @@ class GroupDice(Callback):
     """Gathers what `validation_step` returns and logs its means.
 
     Logs `val/dice/<structure>`, `val/dice/<structure>/<group>`, `val/dice/<structure>/worst_group` and, to choose
-    checkpoints by, `val/dice/mean` over the outlined structures. A case in which a structure cannot be compared is
-    left out of that structure's means, which is counted in `val/missing/<structure>`.
+    checkpoints by, `val/dice/mean` over those structures that are outlined in this cohort. A case in which a structure
+    cannot be compared is left out of that structure's means, which is counted in `val/missing/<structure>`.
     """
 
     def __init__(self) -> None:
@@ -42,7 +42,7 @@ class GroupDice(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log the means, early enough for a checkpoint to be chosen by them."""
         values = group_means(self.cases)
-        values["val/dice/mean"] = float(np.mean([values[f"val/dice/{name}"] for name in CHOSEN_ON]))
+        values["val/dice/mean"] = _mean([values[f"val/dice/{name}"] for name in CHOSEN_ON])
         pl_module.log_dict(values)  # the same on every process: each validates every case
         if trainer.is_global_zero:
             log.info("Step %d, validation Dice: %s", trainer.global_step, _sentence(values))

@@ -55,7 +55,7 @@ class PreparedCase:
 
 
 def prepare_cases(
-    cases: Sequence[Case], preparation: Preparation, root: Path, *, workers: int | None = None
+    cases: Sequence[Case], preparation: Preparation, root: Path, *, workers: int = 2
 ) -> tuple[PreparedCase, ...]:
     """Prepare every case that has not been prepared with these settings before.
 
@@ -63,7 +63,7 @@ def prepare_cases(
         cases: In the order in which they are returned.
         preparation: The settings.
         root: Prepared cases of all settings lie below it.
-        workers: Threads; None takes one a processor.
+        workers: Threads; each holds a whole CT in memory.
 
     Returns:
         The prepared cases.
@@ -74,7 +74,7 @@ def prepare_cases(
     prepared = tuple(PreparedCase(case, root / _key(case, preparation)) for case in cases)
     missing = [one for one in prepared if not one.folder.is_dir()]
     if missing:
-        _make_all(missing, preparation, workers or os.cpu_count() or 1)
+        _make_all(missing, preparation, workers)
     return prepared
 
 

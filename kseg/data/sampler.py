@@ -11,6 +11,8 @@ from torch.utils.data import Sampler
 from kseg.errors import InputError
 
 ANYWHERE = "anywhere"
+PLAN, PATCH = 0, 1
+"""Streams of random numbers that never meet: an epoch's plan, and what happens to each patch."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Draw:
 
     case: int
     place: str
-    seed: tuple[int, int, int]
+    seed: tuple[int, int, int, int]
 
 
 class GroupSampler(Sampler[Draw]):
@@ -76,11 +78,11 @@ class GroupSampler(Sampler[Draw]):
     def __iter__(self) -> Iterator[Draw]:
         cases, places = self._plan()
         for index in range(self.rank, self.length, self.ranks):
-            yield Draw(int(cases[index]), str(places[index]), (self.seed, self.epoch, index))
+            yield Draw(int(cases[index]), str(places[index]), (self.seed, PATCH, self.epoch, index))
 
     def _plan(self) -> tuple[np.ndarray, np.ndarray]:
         """Draw the whole epoch, the same on every rank; each rank then takes its own part."""
-        random = np.random.default_rng((self.seed, self.epoch))
+        random = np.random.default_rng((self.seed, PLAN, self.epoch))
         groups = _shuffled_shares(self.group_weights, self.length, random)
         places = _shuffled_shares(self.place_weights, self.length, random)
         cases = np.empty(self.length, int)

@@ -49,14 +49,6 @@ def polynomial(spent: float, *, power: float, warmup: float) -> float:
     return _rise(spent, warmup) * float(remaining**power)
 
 
-def cosine(spent: float, *, warmup: float) -> float:
-    """Rise linearly over the share `warmup` of the budget, then fall to zero along half a cosine.
-
-    Loshchilov and Hutter 2017 (SGDR), one period.
-    """
-    return _rise(spent, warmup) * 0.5 * (1 + math.cos(math.pi * _after(spent, warmup)))
-
-
 def budget_spent(trainer: Trainer) -> float:
     """The share of the training budget that is spent, 0 to 1, as this process sees it.
 
@@ -88,8 +80,9 @@ def counted_share(trainer: Trainer) -> float:
     if trainer.max_steps > 0:
         shares.append(trainer.global_step / trainer.max_steps)
     if trainer.max_epochs is not None and trainer.max_epochs > 0:
-        batches = float(trainer.num_training_batches)
-        shares.append(trainer.global_step / max(1.0, trainer.max_epochs * batches / trainer.accumulate_grad_batches))
+        batches = trainer.num_training_batches
+        steps = math.ceil(batches / trainer.accumulate_grad_batches) if math.isfinite(batches) else math.inf
+        shares.append(trainer.global_step / max(1, trainer.max_epochs * steps))
     return max(shares)
 
 

@@ -60,6 +60,7 @@ class SegmentationModule(LightningModule):
         logits = self.network(batch["ct"])
         loss: Tensor = self.loss(logits.float(), class_shares(batch["label_map"], logits))
         self.log("train/loss", loss, prog_bar=True, batch_size=len(logits))
+        self.log("train/learning_rate", self.trainer.optimizers[0].param_groups[0]["lr"], batch_size=len(logits))
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> ValidatedCase:

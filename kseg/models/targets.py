@@ -17,7 +17,7 @@ def class_shares(label_map: Tensor, logits: Tensor) -> Tensor:
 
     A divided voxel belongs to one class. Undivided parenchyma is shared between medulla and cortex as the network
     itself divides it just now: cross-entropy against these shares has the gradient of -log(p_medulla + p_cortex), so
-    such voxels teach the parenchyma and leave the division alone.
+    such voxels teach it the parenchyma alone. A Dice loss sees their division as right already.
 
     Args:
         label_map: Integers of `Label`, shape (B, 1, X, Y, Z).

@@ -41,10 +41,27 @@ def write_config(path: Path, config: Config) -> None:
 def read_config(path: Path) -> Config:
     """Read a run's config.yaml.
 
+    Args:
+        path: In the run's folder; if that was moved or copied, what lay in the old folder is looked for in the new one.
+
+    Returns:
+        The config, plain.
+
     Raises:
         InputError: There is none.
     """
     if not path.is_file():
         raise InputError(f"{path.parent} is no run: it has no {path.name}")
-    plain = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    return {str(key): value for key, value in plain.items()} if isinstance(plain, dict) else {}
+    plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    old = plain.get("paths", {}).get("run")
+    moved: Config = _moved(plain, old, str(path.parent.absolute())) if old else plain
+    return moved
+
+
+def _moved(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _moved(content, old, new) for key, content in value.items()}
+    if isinstance(value, list):
+        return [_moved(content, old, new) for content in value]
+    is_below = isinstance(value, str) and (value == old or value.startswith(f"{old}/"))
+    return new + value[len(old) :] if is_below else value

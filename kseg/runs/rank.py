@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-RANK_VARIABLES = ("RANK", "SLURM_PROCID", "NODE_RANK", "LOCAL_RANK")
-"""How torchrun, SLURM and Lightning number processes; in the first one each is zero or absent."""
+RANK_VARIABLES = ("NODE_RANK", "LOCAL_RANK")
+"""How Lightning numbers the processes it starts; in the first one each is zero or absent."""
 
 
 def is_first_process() -> bool:

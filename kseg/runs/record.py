@@ -80,7 +80,8 @@ def _begin(before: Status | None) -> Status:
     status = replace(status, versions=dict(versions()), git_commit=git_commit(), tracking_id=uuid.uuid4().hex[:8])
     if before is None:
         return status
-    ended = observed_state(before, now=now)
+    mine = (before.pid, before.host) == (status.pid, status.host)  # a restarted container counts from the same pid
+    ended = "interrupted" if mine and before.state == "running" else observed_state(before, now=now)
     if ended == "running":
         raise InputError(f"the run is still going on in process {before.pid} on {before.host}; end that one first")
     attempt = {"started": before.started, "last_seen": before.heartbeat, "ended": ended, "error": before.error}
@@ -105,5 +106,10 @@ def _terminable() -> Iterator[None]:
 
 
 def _last_line(error: BaseException) -> str:
+    if isinstance(error, SystemExit) and error.__context__:  # Lightning exits on Ctrl-C
+        error = error.__context__
+    if isinstance(error, InputError):
+        more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
+        return f"{error.problems[0]}{more}"
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[-1]}" if lines else type(error).__name__

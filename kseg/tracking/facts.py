@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from lightning.pytorch.loggers import Logger
 
 from kseg.runs.config import Config
 
@@ -29,7 +26,3 @@ class RunFacts:
     attempt: int
     config: Config
     provenance: dict[str, Any] = field(default_factory=dict)
-
-
-MakeLogger = Callable[[RunFacts], Logger]
-"""What a YAML of the config group `logger` describes."""

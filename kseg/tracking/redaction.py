@@ -20,7 +20,7 @@ def redacted(config: Config) -> Config:
         config: As resolved.
 
     Returns:
-        A copy in which absolute paths read `HIDDEN`, and lists of patients are their number.
+        A copy in which what says where something lies reads `HIDDEN`, and lists of patients are their number.
     """
     return {key: _redact(key, value) for key, value in config.items() if key != "paths"}
 
@@ -39,7 +39,8 @@ def tellable(overrides: Sequence[str]) -> list[str]:
 
 def _is_tellable(key: str, value: str) -> bool:
     last = key.rpartition(".")[2]
-    return last not in {"root", "run_dir", "name", *NAMES_PATIENTS} and not set("/\\") & set(value)
+    lists_patients = last in NAMES_PATIENTS and value.startswith("[")
+    return not (_is_place(last) or last == "name" or lists_patients or set("/\\~") & set(value))
 
 
 def _redact(key: str, value: Any) -> Any:
@@ -49,4 +50,11 @@ def _redact(key: str, value: Any) -> Any:
         return tellable(value)
     if isinstance(value, list):
         return len(value) if key in NAMES_PATIENTS else [_redact(key, content) for content in value]
-    return HIDDEN if isinstance(value, str) and PurePath(value).is_absolute() else value
+    if isinstance(value, str) and (_is_place(key) or PurePath(value).is_absolute()):
+        return HIDDEN
+    return value
+
+
+def _is_place(key: str) -> bool:
+    """Whether a key of the config says where something lies; its value may then be relative and name a patient."""
+    return key.endswith(("root", "dir", "dirpath", "folder"))

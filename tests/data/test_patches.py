@@ -38,7 +38,7 @@ def test_a_box_is_cut_and_what_lies_outside_is_filled():
 
 
 def test_a_patch_is_the_normalised_ct_and_its_labels(prepared, preparation):
-    patch = dataset(prepared, preparation)[Draw(0, "medulla", (1, 0, 0))]
+    patch = dataset(prepared, preparation)[Draw(0, "medulla", (1, 1, 0, 0))]
     assert patch["ct"].shape == patch["label_map"].shape == (1, 8, 8, 8)
     assert patch["ct"].dtype == torch.float32
     assert patch["label_map"].dtype == torch.uint8
@@ -50,18 +50,18 @@ def test_a_patch_is_the_normalised_ct_and_its_labels(prepared, preparation):
 def test_a_patch_without_jitter_is_centred_on_its_place(prepared, preparation, place, label):
     patches = dataset(prepared, preparation, jitter=0.0)
     for index in range(20):
-        patch = patches[Draw(index % 5, place, (1, 0, index))]
+        patch = patches[Draw(index % 5, place, (1, 1, 0, index))]
         assert patch["label_map"][0, 4, 4, 4] == label
 
 
 def test_a_case_without_the_drawn_structure_gives_a_patch_from_anywhere(cases, preparation, tmp_path):
     whole = dataclasses.replace(cases[0], cortex=None)
     prepared = prepare_cases([whole], preparation, tmp_path / "prepared")
-    assert dataset(prepared, preparation)[Draw(0, "cortex", (1, 0, 0))]["ct"].shape == (1, 8, 8, 8)
+    assert dataset(prepared, preparation)[Draw(0, "cortex", (1, 1, 0, 0))]["ct"].shape == (1, 8, 8, 8)
 
 
 def test_a_ct_smaller_than_a_patch_is_filled_up_with_air(prepared, preparation):
-    patch = dataset(prepared, preparation, size=(32, 32, 32))[Draw(0, "anywhere", (1, 0, 0))]
+    patch = dataset(prepared, preparation, size=(32, 32, 32))[Draw(0, "anywhere", (1, 1, 0, 0))]
     assert patch["ct"].shape == (1, 32, 32, 32)
     assert (patch["ct"][0, 24:] == -1).all()
 
@@ -81,13 +81,13 @@ def test_augmentation_leaves_torchs_own_random_state_alone(prepared, preparation
     torch.manual_seed(0)
     expected = torch.rand(3)
     torch.manual_seed(0)
-    dataset(prepared, preparation, augment=AUGMENT)[Draw(0, "cortex", (1, 0, 0))]
+    dataset(prepared, preparation, augment=AUGMENT)[Draw(0, "cortex", (1, 1, 0, 0))]
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_augmentation_flips_image_and_labels_together(prepared, preparation):
     flipped = compose(flip=tio.RandomFlip(axes=[0], flip_probability=1))
-    draw = Draw(2, "cortex", (5, 0, 0))
+    draw = Draw(2, "cortex", (5, 1, 0, 0))
     plain, turned = (dataset(prepared, preparation, augment=augment)[draw] for augment in (None, flipped))
     assert torch.equal(turned["ct"], plain["ct"].flip(1))
     assert torch.equal(turned["label_map"], plain["label_map"].flip(1))
@@ -95,7 +95,7 @@ def test_augmentation_flips_image_and_labels_together(prepared, preparation):
 
 def test_contrast_stretches_the_image_and_leaves_labels_alone(prepared, preparation):
     doubled = compose(contrast=RandomContrast(contrast=(2.0, 2.0), brightness=(0.5, 0.5)))
-    draw = Draw(1, "cortex", (5, 0, 0))
+    draw = Draw(1, "cortex", (5, 1, 0, 0))
     plain, stretched = (dataset(prepared, preparation, augment=augment)[draw] for augment in (None, doubled))
     assert torch.allclose(stretched["ct"], plain["ct"] * 2 + 0.5)
     assert torch.equal(stretched["label_map"], plain["label_map"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Timer
 
 from kseg.errors import InputError
-from kseg.models.schedule import BudgetSchedule, budget_spent, cosine, polynomial
+from kseg.models.schedule import BudgetSchedule, budget_spent, counted_share, polynomial
 
 
 def trainer(**settings):
@@ -21,17 +21,12 @@ def test_polynomial_is_nnunets():
 
 def test_warmup_rises_to_the_full_rate():
     assert polynomial(0.05, power=0.9, warmup=0.1) == pytest.approx(0.5)
-    assert cosine(0.1, warmup=0.1) == pytest.approx(1.0)
-
-
-def test_cosine_is_half_spent_half_way():
-    assert cosine(0.5, warmup=0.0) == pytest.approx(0.5)
+    assert polynomial(0.1, power=0.9, warmup=0.1) == pytest.approx(1.0)
 
 
 @given(st.floats(0, 1), st.floats(0, 0.9))
 def test_every_shape_stays_between_nothing_and_the_full_rate(spent, warmup):
     assert 0 <= polynomial(spent, power=0.9, warmup=warmup) <= 1
-    assert 0 <= cosine(spent, warmup=warmup) <= 1
 
 
 def test_the_budget_is_counted_in_steps():
@@ -41,6 +36,12 @@ def test_the_budget_is_counted_in_steps():
 def test_the_budget_is_counted_in_epochs():
     assert budget_spent(trainer(max_epochs=4, global_step=50)) == 0.25
     assert budget_spent(trainer(max_epochs=4, global_step=50, accumulate_grad_batches=2)) == 0.5
+
+
+def test_an_epoch_ends_with_a_step_also_where_accumulation_does_not_fit_into_it():
+    assert (
+        counted_share(trainer(max_epochs=10, num_training_batches=5, accumulate_grad_batches=2, global_step=15)) == 0.5
+    )
 
 
 def test_the_budget_is_counted_in_time(monkeypatch):

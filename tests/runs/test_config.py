@@ -21,3 +21,11 @@ def test_every_value_that_must_be_given_is_told():
 def test_a_folder_without_a_config_is_no_run(tmp_path):
     with pytest.raises(InputError, match="is no run"):
         read_config(tmp_path / "config.yaml")
+
+
+def test_a_moved_run_finds_its_files_in_its_new_folder(tmp_path):
+    config = {"paths": {"run": "/old/run"}, "callbacks": [{"dirpath": "/old/run/checkpoints"}], "data": "/old/runs"}
+    write_config(tmp_path / "config.yaml", config)
+    moved = read_config(tmp_path / "config.yaml")
+    assert moved["callbacks"] == [{"dirpath": f"{tmp_path}/checkpoints"}]
+    assert moved["data"] == "/old/runs"

@@ -84,7 +84,7 @@ def test_a_run_that_goes_on_keeps_its_id_and_tells_how_it_was_interrupted(tmp_pa
 
 
 def test_a_run_that_still_goes_on_is_not_started_twice(tmp_path):
-    write_status(tmp_path / "status.json", status())
+    write_status(tmp_path / "status.json", status(pid=os.getppid()))
     with pytest.raises(InputError, match="still going on in process"):
         RunRecord(tmp_path / "status.json")
 

@@ -8,6 +8,7 @@ def test_paths_and_lists_of_patients_stay_on_the_machine():
         "split": {"train": None, "val": [], "test": ["P125", "P126"]},
         "callbacks": [{"dirpath": "/home/jane/runs"}],
         "model": {"network": {"channels": [16, 32]}},
+        "run_dir": "LiWei/run",
         "seed": 1,
     }
     assert redacted(config) == {
@@ -15,6 +16,7 @@ def test_paths_and_lists_of_patients_stay_on_the_machine():
         "split": {"train": None, "val": 0, "test": 2},
         "callbacks": [{"dirpath": HIDDEN}],
         "model": {"network": {"channels": [16, 32]}},
+        "run_dir": HIDDEN,
         "seed": 1,
     }
 
@@ -26,6 +28,7 @@ def test_a_run_is_named_by_what_tells_it_from_others():
         "data.root=/data/clinic",
         "run_dir=x",
         "split.test=[P125]",
-        "patches.workers=0",
+        "data.table=~/LiWei.csv",
+        "split.counts.test=4",
     ]
-    assert tellable(typed) == ["model=segresnet", "seed=2", "patches.workers=0"]
+    assert tellable(typed) == ["model=segresnet", "seed=2", "split.counts.test=4"]
