@@ -112,6 +112,7 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
         cases=cohort,
         predictions=run.predictions,
         groups=groups,
+        confidence=stats["confidence"],
         run=footer(run, config),
     )
     print_summary(described, compared, groups=groups, report=run.report)

@@ -1,5 +1,6 @@
 """The house itself: scripts that answer at once, choices that compose, names that say something."""
 
+import math
 import os
 import subprocess
 import sys
@@ -18,7 +19,6 @@ ROOT = Path(__file__).parent.parent
 CONF = ROOT / "conf"
 SCRIPTS = ("train.py", "evaluate.py", "predict.py")
 HEAVY = {"torch", "lightning", "monai", "torchio", "wandb", "pandas", "scipy", "nibabel", "matplotlib"}
-SECONDS = 1.0
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 NOT_OF_TRAINING = {"evaluation", "hydra"}
 ANSWERS = {"data=folder": ["data.root=clinic"], "split=patients": ["split.test=[P001]"]}
@@ -67,18 +67,23 @@ def test_a_script_shows_its_config_without_importing_anything_heavy(script):
 
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_shows_its_config_in_under_a_second(script):
-    """Seconds of processor time, in one of five runs, so that busy neighbours do not count."""
-    assert any(processor_seconds([sys.executable, script, "--cfg", "job"]) < SECONDS for _ in range(5))
+    """Importing Hydra alone takes 0.2 s; timed beside it, neither a slow nor a busy machine counts."""
+    assert processor_seconds(script, "--cfg", "job") / processor_seconds("-c", "import hydra") * 0.2 < 1
 
 
-def processor_seconds(command):
-    before = os.times()
-    subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+def processor_seconds(*arguments):
+    """The least of three runs of Python."""
+    least = math.inf
+    for _ in range(3):
+        before = os.times()
+        subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, check=True)
+        after = os.times()
+        took = after.children_user + after.children_system - before.children_user - before.children_system
+        least = min(least, took)
+    return least
 
 
-@pytest.mark.parametrize("file", [file for file in yaml_files() if "hydra" not in file.parts], ids=named)
+@pytest.mark.parametrize("file", yaml_files(), ids=named)
 def test_a_yaml_says_first_what_it_is(file):
     lines = [line for line in file.read_text().splitlines() if not line.startswith("# @package")]
     assert lines[0].startswith("# ")

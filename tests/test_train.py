@@ -270,3 +270,27 @@ def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, t
     assert done.stdout.count("The report, with figures") == 1
     (records,) = wandb_records(tmp_path, status.tracking_id)
     assert records[-1]["exit"].get("exit_code", 0) == 0
+
+
+def test_a_sweep_refuses_what_would_go_wrong_in_silence(tmp_path):
+    sweep = ("-m", "seed=1,2", "trainer=ddp_cpu", f"paths.root={tmp_path}", f"run_dir={tmp_path}/run")
+    done = run_script("train.py", *sweep)
+    assert done.returncode == 1
+    assert "run_dir places a single run" in done.stderr
+    assert "cannot be part of a sweep" in done.stderr
+    assert not list(tmp_path.rglob("*.ckpt"))
+
+
+def test_a_sweep_leaves_a_folder_a_job_and_one_group(clinic_of_boxes, tmp_path):
+    sweep = ("-m", "seed=1,2", "trainer=quick", "trainer.max_steps=2", "patches.patch_size=[32,32,16]", "name=seeds")
+    done = run_script("train.py", *sweep, "data=folder", f"data.root={clinic_of_boxes}", f"paths.root={tmp_path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = sorted((tmp_path / "sweeps" / "seeds").glob("*/status.json"))
+    assert len(runs) == 2
+    assert not any("=" in str(run.relative_to(tmp_path)) for run in runs)
+    assert {read_status(run).state for run in runs} == {"finished"}
+    started = [
+        next(r["run"] for r in wandb_records(tmp_path, read_status(run).tracking_id)[0] if "run" in r) for run in runs
+    ]
+    assert {run["run_group"] for run in started} == {"seeds"}
+    assert len({run["display_name"] for run in started}) == 2

@@ -80,7 +80,7 @@ def sizes_by_counts(groups: Mapping[str, int], counts: Mapping[str, int | None])
             problems.append(f"split: the count of {split} is {count}; a whole number from 0 up is needed, or null")
     open_ended = [split for split in SPLITS if split in counts and counts[split] is None]
     if len(open_ended) > 1:
-        problems.append(f"split: {' and '.join(open_ended)} are all left open; only one can take the rest")
+        problems.append(f"split: {' and '.join(open_ended)} are left open; only one can take the rest")
     if not problems:
         problems = [problem for group, number in groups.items() for problem in _misfit(group, number, counts)]
     if problems:

@@ -1,4 +1,4 @@
-"""Who is trained on, who is chosen by, who is tested?"""
+"""Which patients train, which choose the checkpoint, which are tested?"""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def listed_split(
         raise InputError(bare)
     rest = [split for split, patients in named.items() if patients is None]
     if len(rest) > 1:
-        raise InputError(f"split: {' and '.join(rest)} are all left open; only one can take the rest")
+        raise InputError(f"split: {' and '.join(rest)} are left open; only one can take the rest")
     split_of = [(str(patient), split) for split, patients in named.items() for patient in patients or ()]
     problems = _list_problems(split_of, set(cohort["patient_id"]), complete=not rest)
     if problems:

@@ -44,6 +44,7 @@ def write_report(
     cases: pd.DataFrame,
     predictions: Path,
     groups: Sequence[str],
+    confidence: float,
     run: Mapping[str, str],
     study: Study,
     window_hu: Sequence[float],
@@ -60,6 +61,7 @@ def write_report(
             is not there, or whose files are not, is shown without one, and the page says so.
         predictions: The folder that holds `<case_id>.nii.gz`.
         groups: In order.
+        confidence: Of the intervals in `groups_table`, as 0.95.
         run: What stands in the footer: the run's name, seed, versions, commit.
         study: The publication beside which the run is read.
         window_hu: Which Hounsfield units are black and white in the pictures.
@@ -84,6 +86,7 @@ def write_report(
         volume_plot=data_uri(draw_volumes(measured, groups)) if len(measured) else "",
         overlays=[_draw(example, cases, predictions, window_hu) for example in choose_examples(whole)],
         window_hu=window_hu,
+        confidence=confidence,
     )
     write_atomically(path, html.encode())
 

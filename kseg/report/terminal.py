@@ -83,7 +83,7 @@ def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | T
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
     heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm")
     remark = power_remark(rows)
-    return [heading, Padding(lines, (0, 2)), *([Text(f"  Mind: {remark}.")] if remark else [])]
+    return [heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
 
 
 def _numbers(anova: Anova) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import wandb
 from lightning.pytorch.loggers import Logger, WandbLogger
 
 from kseg.tracking.facts import RunFacts
-from kseg.tracking.redaction import redacted, tellable
+from kseg.tracking.redaction import HIDDEN, redacted, tellable
 
 DEFAULT_NAME = "defaults"
 """The name of a run to which the command line changed nothing."""
@@ -46,6 +46,7 @@ def wandb_logger(
         console="off",
         disable_code=True,
         disable_git=True,
+        host=HIDDEN,
         silent=True,
         x_disable_machine_info=True,
         x_disable_meta=True,

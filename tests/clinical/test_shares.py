@@ -54,7 +54,7 @@ def test_one_count_takes_the_rest():
             {"train": 8, "test": 6},
             "split: mild has 16 patients, 14 are placed (train 8, test 6); set one count to null for the rest",
         ),
-        ({"train": None, "val": None}, "split: train and val are all left open; only one can take the rest"),
+        ({"train": None, "val": None}, "split: train and val are left open; only one can take the rest"),
         ({"train": None, "test": -1}, "split: the count of test is -1; a whole number from 0 up is needed, or null"),
         ({"train": None, "test": 0.5}, "split: the count of test is 0.5; a whole number from 0 up is needed, or null"),
         ({"train": None, "validation": 2}, "split: 'validation' is not known; the splits are train, val, test"),

@@ -120,7 +120,7 @@ def test_every_wrong_name_in_the_lists_is_told():
 @pytest.mark.parametrize(
     ("lists", "said"),
     [
-        ({"train": None, "val": None, "test": []}, "train and val are all left open; only one can take the rest"),
+        ({"train": None, "val": None, "test": []}, "train and val are left open; only one can take the rest"),
         ({"train": None, "val": [], "test": "P1"}, r"test is 'P1'; a list is needed, \[P1\]"),
     ],
 )

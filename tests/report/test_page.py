@@ -17,7 +17,9 @@ def write(study, tmp_path_factory):
     def write(shown):
         path = tmp_path_factory.mktemp("page") / "new" / "report.html"
         run = {"run": "unet/<b>", "seed": "7", "commit": "abc1234"}
-        page = partial(write_report, groups=("control", "severe"), run=run, study=study, window_hu=(-150, 300))
+        page = partial(
+            write_report, groups=("control", "severe"), confidence=0.95, run=run, study=study, window_hu=(-150, 300)
+        )
         page(path, **vars(shown))
         return path.read_text(encoding="utf-8")
 
