@@ -283,7 +283,14 @@ def test_a_sweep_refuses_what_would_go_wrong_in_silence(tmp_path):
 
 def test_a_sweep_leaves_a_folder_a_job_and_one_group(clinic_of_boxes, tmp_path):
     sweep = ("-m", "seed=1,2", "trainer=quick", "trainer.max_steps=2", "patches.patch_size=[32,32,16]", "name=seeds")
-    done = run_script("train.py", *sweep, "data=folder", f"data.root={clinic_of_boxes}", f"paths.root={tmp_path}")
+    done = run_script(
+        "train.py",
+        *sweep,
+        "data=folder",
+        f"data.root={clinic_of_boxes}",
+        f"paths.root={tmp_path}",
+        f"sweep_dir={tmp_path}/sweeps/seeds",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     runs = sorted((tmp_path / "sweeps" / "seeds").glob("*/status.json"))
     assert len(runs) == 2
