@@ -48,7 +48,8 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     from kseg.models.predictor import trained_predictor
 
     module = instantiate(config["model"], _convert_="all")
-    predictor = trained_predictor(module, run.chosen_checkpoint, precision=config["trainer"]["precision"])
+    precision = config["trainer"]["precision"]
+    predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
     preparation = instantiate(config["prepare"], _convert_="all")
     label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):

@@ -171,7 +171,8 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
 
     preparation = instantiate(config["prepare"], _convert_="all")
     module = instantiate(config["model"], _convert_="all")
-    predictor = trained_predictor(module, run.chosen_checkpoint, precision=config["trainer"]["precision"])
+    precision = config["trainer"]["precision"]
+    predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
     for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
         predict_file(case.image, run.prediction(case.case_id), preparation=preparation, predictor=predictor)
 

@@ -84,8 +84,10 @@ class KidneyDataModule(LightningDataModule):
         )
         return self._loader(dataset, sampler=sampler, batch_size=self.batch_size, drop_last=True)
 
-    def val_dataloader(self) -> DataLoader[dict[str, Any]]:
-        """Whole cases one by one; empty where the split has no `val`."""
+    def val_dataloader(self) -> DataLoader[dict[str, Any]] | list[Any]:
+        """Whole cases one by one; no loader where the split has no `val`."""
+        if not self.prepared["val"]:
+            return []
         return self._loader(WholeCaseDataset(self.prepared["val"], self.preparation), batch_size=1)
 
     def _prepare(self, *splits: str) -> tuple[PreparedCase, ...]:

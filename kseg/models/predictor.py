@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from lightning import Fabric, LightningModule
 from torch import Tensor
 
 from kseg.models.weights import load_weights
 
 
-def trained_predictor(module: LightningModule, checkpoint: Path, *, precision: Any) -> Callable[[Tensor], Tensor]:
+def trained_predictor(
+    module: LightningModule, checkpoint: Path, *, precision: Any, mirror_axes: Sequence[int]
+) -> Callable[[Tensor], Tensor]:
     """Load a checkpoint into its module and put it where it runs fastest.
 
     Args:
         module: The module that was trained, of the same config; its `forward` labels a whole case.
         checkpoint: Written by Lightning.
         precision: As in the training, in Lightning's words.
+        mirror_axes: The network also sees the CT mirrored along each of these axes (0 is right-left), and its answers
+            are averaged; as many times the work. Only axes along which the training mirrored, too.
 
     Returns:
         From a normalised CT on the CPU, shape (1, 1, X, Y, Z), to logits of shape (1, 3, X, Y, Z).
@@ -29,8 +34,10 @@ def trained_predictor(module: LightningModule, checkpoint: Path, *, precision: A
     fabric = Fabric(accelerator="auto", devices=1, precision=precision)
     network = fabric.setup_module(load_weights(module, checkpoint))
 
+    views = [(), *((axis + 2,) for axis in mirror_axes)]
+
     def predict(ct: Tensor) -> Tensor:
-        logits: Tensor = network(fabric.to_device(ct))
-        return logits
+        ct = fabric.to_device(ct)
+        return torch.stack([network(ct.flip(view)).flip(view) for view in views]).mean(0)
 
     return predict

@@ -40,6 +40,10 @@ def test_training_batches_come_from_train_alone_and_validation_from_val(cases, p
     assert Counter(batch["group"][0] for batch in data.val_dataloader()) == {"mild": 1, "control": 1}
 
 
+def test_an_empty_val_is_no_loader(cases, preparation, tmp_path):
+    assert module(cases, preparation, tmp_path / "prepared").val_dataloader() == []
+
+
 def test_test_cases_are_never_opened(cases, preparation, tmp_path):
     held_out = dataclasses.replace(cases[1], split="test")
     held_out.image.unlink()
