@@ -25,4 +25,5 @@ def average_cases(metrics: pd.DataFrame, patient_of: Mapping[str, str]) -> pd.Da
     averaged = metrics.assign(case_id=patients).groupby(by, sort=False, as_index=False)
     first_group = metrics.groupby(patients.to_numpy())["group"].first()
     table = averaged["value"].mean()
-    return table.assign(group=table["case_id"].map(first_group))[list(metrics.columns)]
+    grouped: pd.DataFrame = table.assign(group=table["case_id"].map(first_group))[list(metrics.columns)]
+    return grouped
