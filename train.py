@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -154,7 +154,8 @@ def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: R
     if not config["logger"]:
         return False
     status = record.status
-    provenance = {"versions": status.versions, "git_commit": status.git_commit, "cohort": cohort_digest(cohort)}
+    provenance: dict[str, Any] = {"versions": status.versions, "git_commit": status.git_commit}
+    provenance["cohort_digest"] = cohort_digest(cohort)
     facts = RunFacts(run.path, status.tracking_id, len(status.earlier) + 1, config, provenance)
     logger: Logger = instantiate(config["logger"], _convert_="all")(facts)
     return logger

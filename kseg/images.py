@@ -66,11 +66,6 @@ class Grid:
         """The directions in which the axes run, as in `LPS`."""
         return "".join(nib.aff2axcodes(self.affine))
 
-    @cached_property
-    def voxel_ml(self) -> float:
-        """The volume of one voxel."""
-        return float(abs(np.linalg.det(self.affine[:3, :3]))) / 1000
-
     def same_as(self, other: Grid, tolerance_mm: float = 0.01) -> bool:
         """Whether two volumes lie voxel on voxel: no corner further apart than `tolerance_mm`."""
         if self.shape != other.shape:

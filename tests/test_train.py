@@ -140,6 +140,9 @@ def test_the_run_in_wandb_is_finished_and_holds_curves_by_group(finished):
     status = read_status(root / "run" / "status.json")
     assert status.state == "finished"
     (records,) = wandb_records(root, status.tracking_id)
+    (started,) = [record["run"]["config"]["update"] for record in records if record["type"] == "run"]
+    assert started["cohort"]["cut_points"]["severe"] == 0
+    assert len(started["cohort_digest"]) == 64
     text = json.dumps(records)
     for key in ("val/dice/cortex/severe", "val/dice/cortex/worst_group", "test/dice/parenchyma", "train/loss"):
         assert key in text

@@ -1,1 +1,1 @@
-"""What watches a training: Dice per group, the run's record."""
+"""What watches a training: Dice per group, the end of its budget, its progress."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -12,8 +10,6 @@ from kseg.errors import InputError
 from kseg.runs.config import Config, read_config, resolved, write_config
 from kseg.runs.folder import RunFolder
 from kseg.runs.status import read_status
-
-log = logging.getLogger("kseg")
 
 
 def open_run(run: RunFolder, composed: DictConfig) -> Config:

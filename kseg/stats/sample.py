@@ -38,11 +38,6 @@ class Sample:
         """How many values there are."""
         return sum(len(values) for values in self.values)
 
-    @property
-    def pooled(self) -> NDArray[np.float64]:
-        """The values of all groups."""
-        return np.concatenate(self.values)
-
     def remarks(self) -> list[str]:
         """Tell who is missing and which groups are too small, in sentences for a note."""
         sizes = {group: len(values) for group, values in zip(self.groups, self.values, strict=True)}

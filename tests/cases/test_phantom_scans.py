@@ -50,7 +50,7 @@ def test_there_are_two_kidneys_of_human_size(rows):
         parenchyma = volumes(row)[1]
         axis = next(n for n, code in enumerate(parenchyma.grid.orientation) if code in "LR")
         halves = np.split(parenchyma.voxels.sum(axis=tuple({0, 1, 2} - {axis})), [parenchyma.voxels.shape[axis] // 2])
-        assert all(30 < half.sum() * parenchyma.grid.voxel_ml < 350 for half in halves)
+        assert all(30 < half.sum() * np.prod(parenchyma.grid.spacing_mm) / 1000 < 350 for half in halves)
 
 
 def test_kidneys_do_not_touch_the_edge_of_the_scan(rows):

@@ -16,8 +16,8 @@ IN_PLANE_MM = (1.4, 1.7)
 def read_phantom(
     root: str | Path,
     *,
-    patients_per_group: int = 16,
-    seed: int = 2025,
+    patients_per_group: int,
+    seed: int,
     in_plane_mm: tuple[float, float] = IN_PLANE_MM,
     workers: int | None = None,
 ) -> pd.DataFrame:
