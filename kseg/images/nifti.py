@@ -1,11 +1,8 @@
-"""How a CT or a label map gets from disk to memory and back."""
+"""How NIfTI gets from disk to memory and back."""
 
 from __future__ import annotations
 
 import io
-import os
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,8 @@ from nibabel.wrapstruct import WrapStructError
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
+from kseg.images.files import write_atomically
+from kseg.images.grid import Grid, Volume
 
 FAST = 1
 """igzip's compression level: twenty times faster than zlib's default, for files a few percent larger."""
@@ -41,51 +40,6 @@ UNREADABLE: Any = (
     ValueError,
 )
 """What nibabel and igzip raise on files that are not what their names say."""
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Where the voxels of a volume lie in the patient.
-
-    Args:
-        shape: Voxels along each axis.
-        affine: Voxel indices to millimetres in RAS+ space, shape (4, 4).
-    """
-
-    shape: tuple[int, int, int]
-    affine: NDArray[np.float64]
-
-    @cached_property
-    def spacing_mm(self) -> tuple[float, float, float]:
-        """The distance between voxels along each axis."""
-        x, y, z = (float(length) for length in np.linalg.norm(self.affine[:3, :3], axis=0))
-        return x, y, z
-
-    @cached_property
-    def orientation(self) -> str:
-        """The directions in which the axes run, as in `LPS`."""
-        return "".join(nib.aff2axcodes(self.affine))
-
-    def same_as(self, other: Grid, tolerance_mm: float = 0.01) -> bool:
-        """Whether two volumes lie voxel on voxel: no corner further apart than `tolerance_mm`."""
-        if self.shape != other.shape:
-            return False
-        corners = np.array([(x, y, z, 1) for x in (0, 1) for y in (0, 1) for z in (0, 1)]) * [*self.shape, 1]
-        apart = corners @ (self.affine - other.affine).T
-        return bool(np.abs(apart).max() <= tolerance_mm)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A volume in memory, with the grid on which it lies.
-
-    Args:
-        voxels: Shape (X, Y, Z), in the order of the file.
-        grid: Where they lie.
-    """
-
-    voxels: NDArray[Any]
-    grid: Grid
 
 
 def read_grid(path: Path) -> Grid:
@@ -164,25 +118,6 @@ def write_nifti(path: Path, voxels: NDArray[Any], grid: Grid) -> None:
     image.set_qform(grid.affine, code="scanner", strip_shears=True)
     image.header.set_xyzt_units("mm")
     _write(path, image)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees all of it or none, also after a crash.
-
-    Args:
-        path: Where to; its folder is made if need be.
-        content: The whole file.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
-        with partial.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _write(path: Path, image: Any) -> None:
