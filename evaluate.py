@@ -9,6 +9,8 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
+from kseg.runs.arguments import refuse_unreadable_arguments
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -156,4 +158,5 @@ def footer(run: RunFolder, config: Config) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    refuse_unreadable_arguments()
     main()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import hydra
 from omegaconf import DictConfig
 
+from kseg.runs.arguments import refuse_unreadable_arguments
+
 if TYPE_CHECKING:
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
@@ -44,6 +46,7 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     from hydra.utils import instantiate
     from rich.progress import track
 
+    from kseg.clinical.cohort import read_cohort, taught_cortex
     from kseg.data.prediction import predict_file
     from kseg.models.predictor import trained_predictor
 
@@ -51,9 +54,10 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     precision = config["trainer"]["precision"]
     predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
     preparation = instantiate(config["prepare"], _convert_="all")
+    divided = taught_cortex(read_cohort(run.cohort))
     label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
-        predict_file(ct, label_map, preparation=preparation, predictor=predictor)
+        predict_file(ct, label_map, preparation=preparation, predictor=predictor, divided=divided)
     return label_maps
 
 
@@ -76,19 +80,20 @@ def measure(label_maps: list[Path], path: Path) -> None:
     import pandas as pd
 
     from kseg.images import read_volume
-    from kseg.labels import STRUCTURES, structure_mask
-    from kseg.metrics.volume import volume_ml
+    from kseg.labels import STRUCTURES
+    from kseg.metrics.score import structure_ml
     from kseg.report.tables import write_table
 
     rows = []
     for file in label_maps:
         label_map = read_volume(file)
-        masks = {name: structure_mask(label_map.voxels, name) for name in STRUCTURES}
-        volumes = {f"{name}_ml": volume_ml(mask, label_map.grid.spacing_mm) for name, mask in masks.items()}
+        spacing_mm = label_map.grid.spacing_mm
+        volumes = {f"{name}_ml": structure_ml(label_map.voxels, name, spacing_mm) for name in STRUCTURES}
         rows.append({"case_id": file.name.removesuffix(".nii.gz"), **volumes})
     write_table(path, pd.DataFrame(rows))
     print(f"Volumes are in {path}")
 
 
 if __name__ == "__main__":
+    refuse_unreadable_arguments()
     main()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
+
+from kseg.runs.arguments import refuse_unreadable_arguments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,7 +57,7 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
     from kseg.tracking.wandb_run import end_run, summarize
 
     with record.stage("cohort"):
-        cohort = gather_cohort(run, config)
+        cohort = open_cohort(run, config)
     try:
         with record.stage("fit"):
             fit(run, config, cohort, logger=start_logger(run, config, cohort, record))
@@ -77,26 +80,21 @@ def train_along(run: RunFolder) -> None:
     fit(run, read_config(run.config), read_cohort(run.cohort), logger=False)
 
 
-def gather_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
+def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     """Read the patients, stage them, check their CTs, split them; an interrupted run keeps the cohort it began with."""
     from hydra.utils import instantiate
 
-    from kseg.cases.check import check_cases
-    from kseg.clinical.cohort import cases_of, read_cohort, write_cohort
-    from kseg.errors import InputError
+    from kseg.cases.gather import gather_cohort
+    from kseg.clinical.cohort import read_cohort, write_cohort
 
     if run.cohort.is_file():
         return read_cohort(run.cohort)
-    rows = instantiate(config["data"], _convert_="all")
-    staged, remarks = instantiate(config["cohort"], _convert_="all")(rows)
-    cohort: pd.DataFrame = instantiate(config["split"], _convert_="all")(staged)
-    unfilled = sorted({"train", "test"} - set(cohort["split"]))
-    if unfilled:
-        raise InputError(
-            f"the split leaves no patient for {' and '.join(unfilled)}; give split=counts, or other shares"
-        )
-    for remark in (*remarks, *check_cases(cases_of(cohort), **config["checks"])):
+    stage, check, split = (instantiate(config[step], _convert_="all") for step in ("cohort", "checks", "split"))
+    read = instantiate(config["data"], _partial_=True, _convert_="all")  # called below, so that its errors stay its own
+    gathered = gather_cohort(read(), stage=stage, check=check, split=split)
+    for remark in gathered.remarks:
         log.warning(remark)
+    cohort = gathered.usable()
     write_cohort(run.cohort, cohort)
     log.info(describe_cohort(cohort))
     return cohort
@@ -104,7 +102,11 @@ def gather_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
 
 def describe_cohort(cohort: pd.DataFrame) -> str:
     """Count patients in one line."""
-    groups = ", ".join(f"{count} {group}" for group, count in cohort.groupby("group", sort=False).size().items())
+    from kseg.clinical.groups import NO_GROUP
+
+    groups = ", ".join(
+        f"{count} {group or NO_GROUP}" for group, count in cohort.groupby("group", sort=False).size().items()
+    )
     splits = ", ".join(f"{count} {split}" for split, count in cohort.groupby("split", sort=False).size().items())
     return f"{len(cohort)} CTs: {groups}; {splits}"
 
@@ -166,7 +168,7 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     from hydra.utils import instantiate
     from rich.progress import track
 
-    from kseg.clinical.cohort import cases_of
+    from kseg.clinical.cohort import cases_of, taught_cortex
     from kseg.data.prediction import predict_file
     from kseg.models.predictor import trained_predictor
 
@@ -174,9 +176,11 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     module = instantiate(config["model"], _convert_="all")
     precision = config["trainer"]["precision"]
     predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
+    outline = partial(predict_file, preparation=preparation, predictor=predictor, divided=taught_cortex(cohort))
     for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
-        predict_file(case.image, run.prediction(case.case_id), preparation=preparation, predictor=predictor)
+        outline(case.image, run.prediction(case.case_id))
 
 
 if __name__ == "__main__":
+    refuse_unreadable_arguments()
     main()

@@ -29,20 +29,26 @@ STRUCTURE_LABELS: dict[str, tuple[Label, ...]] = {
 }
 
 
-def label_map(parenchyma: NDArray[np.bool_], cortex: NDArray[np.bool_] | None) -> NDArray[np.uint8]:
+def label_map(
+    parenchyma: NDArray[np.bool_], cortex: NDArray[np.bool_] | None, undecided: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
     """Join two outlines of one grid into a label map.
 
     Args:
         parenchyma: True inside the renal parenchyma, any shape.
         cortex: True inside the cortex, the same shape; what lies outside the parenchyma is dropped.
             None where no cortex was outlined: the parenchyma is then `Label.UNDIVIDED`.
+        undecided: True where nobody has said whether the parenchyma is cortex: it is `Label.UNDIVIDED` there.
 
     Returns:
         The label map, of the masks' shape.
     """
     if cortex is None:
         return parenchyma.astype(np.uint8) * np.uint8(Label.UNDIVIDED)
-    return parenchyma.astype(np.uint8) * np.uint8(Label.MEDULLA) + (parenchyma & cortex).astype(np.uint8)
+    divided = parenchyma.astype(np.uint8) * np.uint8(Label.MEDULLA) + (parenchyma & cortex).astype(np.uint8)
+    if undecided is not None:
+        divided[parenchyma & undecided] = Label.UNDIVIDED
+    return divided
 
 
 def structure_mask(label_map: Any, structure: str) -> Any:

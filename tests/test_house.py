@@ -21,7 +21,11 @@ SCRIPTS = ("train.py", "evaluate.py", "predict.py")
 HEAVY = {"torch", "lightning", "monai", "torchio", "wandb", "pandas", "scipy", "nibabel", "matplotlib"}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 NOT_OF_TRAINING = {"evaluation", "hydra"}
-ANSWERS = {"data=folder": ["data.root=clinic"], "split=patients": ["split.test=[P001]"]}
+ANSWERS = {"split=patients": ["split.test=[P001]"], "split=reuse": ["split.cohort=runs/earlier"]}
+ANSWERS |= {
+    f"data={layout}": ["data.root=clinic"]
+    for layout in ("amos", "folder", "kits", "label_maps", "nnunet", "totalsegmentator")
+}
 """What a user gives with a choice that asks for something."""
 
 

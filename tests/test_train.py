@@ -13,64 +13,44 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kseg.images import Grid, read_grid, write_nifti
+from kseg.images import read_grid, write_nifti
 from kseg.runs.status import observed_state, read_status
 
 ROOT = Path(__file__).parent.parent
 CREATININE = {"control": 60.0, "mild": 100.0, "moderate": 150.0, "severe": 400.0}
 """Of men of 50: CKD-EPI 2009 gives 109, 76, 47 and 14 mL/min/1.73 m^2."""
-SMALL = (
-    "prepare.spacing_mm=[2,2,2]",
-    "patches.patch_size=[16,16,16]",
-    "patches.patches_per_epoch=8",
-    "patches.workers=0",
-    "model.network.channels=[4,8]",
-    "model.network.strides=[2]",
-    "trainer.val_check_interval=00:00:00:03",
-    "split=counts",
-    "split.counts.val=1",
-    "split.counts.test=2",
-)
+SPLIT = ("split=counts", "split.counts.val=1", "split.counts.test=2")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def clinic_of_boxes(tmp_path_factory):
-    """16 patients, 4 a group; two kidneys of cortex around medulla, in a body of water."""
+def clinic_of_boxes(boxes, tmp_path_factory):
+    """16 patients, 4 a group."""
     folder = tmp_path_factory.mktemp("clinic")
     rows = []
     for number in range(16):
         name, group = f"P{number:03}", list(CREATININE)[number % 4]
-        random = np.random.default_rng(number)
-        ct = random.normal(20, 15, (40, 24, 24)).astype(np.int16)
-        ct[:2] = -1000
-        parenchyma, medulla = np.zeros(ct.shape, bool), np.zeros(ct.shape, bool)
-        for left in (5 + number % 3, 25 + number % 2):
-            parenchyma[left : left + 10, 6:18, 5:19] = True
-            medulla[left + 3 : left + 7, 9:15, 8:16] = True
-        ct[parenchyma] += 180
-        ct[medulla] -= 90
-        affine = np.diag([-2.0, -2.0, 2.0, 1]) if number % 2 else np.diag([2.0, 2.0, 2.0, 1])
-        for kind, voxels in (("images", ct), ("parenchyma", parenchyma), ("cortex", parenchyma & ~medulla)):
-            write_nifti(
-                folder / kind / f"{name}.nii.gz",
-                voxels.astype(np.int16 if kind == "images" else np.uint8),
-                Grid(ct.shape, affine),
-            )
+        made = boxes(number)
+        write_nifti(folder / "images" / f"{name}.nii.gz", made.ct_hu, made.grid)
+        write_nifti(folder / "parenchyma" / f"{name}.nii.gz", made.parenchyma.astype(np.uint8), made.grid)
+        write_nifti(folder / "cortex" / f"{name}.nii.gz", made.cortex.astype(np.uint8), made.grid)
         rows.append({"patient_id": name, "sex": "M", "age": 50, "creatinine_umol_l": CREATININE[group]})
     pd.DataFrame(rows).to_csv(folder / "clinical.csv", index=False)
     return folder
 
 
-def command(clinic, root, *overrides):
-    script = [sys.executable, str(ROOT / "train.py"), "data=folder", f"data.root={clinic}", f"paths.root={root}"]
-    return [*script, *SMALL, *overrides]
+@pytest.fixture(scope="module")
+def command(clinic_of_boxes, small_training):
+    """The command that trains on the clinic of boxes."""
+    return lambda root, *overrides: small_training(
+        root, "data=folder", f"data.root={clinic_of_boxes}", *SPLIT, *overrides
+    )
 
 
-def run_script(script, *overrides):
-    started = [sys.executable, str(ROOT / script), *overrides]
-    return subprocess.run(started, capture_output=True, text=True, check=False, cwd=ROOT)
+@pytest.fixture(scope="module")
+def run_script(run):
+    return lambda script, *overrides: run([sys.executable, str(ROOT / script), *overrides])
 
 
 def wandb_records(root, tracking_id):
@@ -84,12 +64,10 @@ def wandb_records(root, tracking_id):
 
 
 @pytest.fixture(scope="module")
-def finished(clinic_of_boxes, tmp_path_factory):
+def finished(run, command, tmp_path_factory):
     root = tmp_path_factory.mktemp("finished")
     overrides = ("trainer.max_time=null", "trainer.max_steps=40", f"run_dir={root}/run", "name=boxes")
-    done = subprocess.run(
-        command(clinic_of_boxes, root, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    done = run(command(root, *overrides))
     assert done.returncode == 0, done.stdout + done.stderr
     return root, done.stdout
 
@@ -152,7 +130,7 @@ def test_the_run_in_wandb_is_finished_and_holds_curves_by_group(finished):
     assert records[-1]["exit"].get("exit_code", 0) == 0
 
 
-def test_evaluating_again_gives_the_same_tables(finished):
+def test_evaluating_again_gives_the_same_tables(run_script, finished):
     root, _ = finished
     tables = ("metrics.csv", "volumes.csv", "groups.csv", "tests.csv")
     before = {name: (root / "run" / name).read_bytes() for name in tables}
@@ -163,7 +141,7 @@ def test_evaluating_again_gives_the_same_tables(finished):
     assert {name: (root / "run" / name).read_bytes() for name in tables} == before
 
 
-def test_a_table_from_elsewhere_is_tested_without_images(finished, tmp_path):
+def test_a_table_from_elsewhere_is_tested_without_images(run_script, finished, tmp_path):
     root, _ = finished
     table = pd.read_csv(root / "run" / "metrics.csv")[["case_id", "group", "structure", "metric", "value"]]
     table.to_csv(tmp_path / "theirs.csv", index=False)
@@ -172,7 +150,7 @@ def test_a_table_from_elsewhere_is_tested_without_images(finished, tmp_path):
     assert (tmp_path / "out" / "tests.csv").read_bytes() == (root / "run" / "tests.csv").read_bytes()
 
 
-def test_a_new_ct_is_outlined_as_the_run_outlined_it(finished, tmp_path):
+def test_a_new_ct_is_outlined_as_the_run_outlined_it(run_script, finished, tmp_path):
     root, _ = finished
     cohort = pd.read_csv(root / "run" / "cohort.csv")
     case = cohort[cohort["split"] == "test"].iloc[0]
@@ -185,7 +163,7 @@ def test_a_new_ct_is_outlined_as_the_run_outlined_it(finished, tmp_path):
     assert measured["parenchyma_ml"] == pytest.approx((np.asarray(before.dataobj) > 0).sum() * 8 / 1000)
 
 
-def test_a_finished_run_refuses_other_values(finished):
+def test_a_finished_run_refuses_other_values(run_script, finished):
     root, _ = finished
     done = run_script("train.py", f"run_dir={root}/run", "seed=2")
     assert done.returncode == 1
@@ -193,11 +171,11 @@ def test_a_finished_run_refuses_other_values(finished):
     assert "Traceback" not in done.stderr
 
 
-def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(clinic_of_boxes, tmp_path):
+def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script, command, tmp_path):
     run = tmp_path / "run"
     overrides = ("trainer.max_time=null", "trainer.max_steps=200", f"run_dir={run}")
     process = subprocess.Popen(
-        command(clinic_of_boxes, tmp_path, *overrides),
+        command(tmp_path, *overrides),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -234,11 +212,9 @@ def first_step(records):
     raise AssertionError("no step was logged")
 
 
-def test_a_training_that_breaks_is_failed_everywhere(clinic_of_boxes, tmp_path):
+def test_a_training_that_breaks_is_failed_everywhere(run, command, tmp_path):
     overrides = ("trainer=quick", f"run_dir={tmp_path}/run", "model.network.out_channels=2")
-    done = subprocess.run(
-        command(clinic_of_boxes, tmp_path, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    done = run(command(tmp_path, *overrides))
     assert done.returncode != 0
     status = read_status(tmp_path / "run" / "status.json")
     assert status.state == "failed"
@@ -247,14 +223,14 @@ def test_a_training_that_breaks_is_failed_everywhere(clinic_of_boxes, tmp_path):
     assert records[-1]["exit"]["exit_code"] == 1
 
 
-def test_bad_input_ends_in_plain_lines_and_exit_code_one(clinic_of_boxes, tmp_path):
+def test_bad_input_ends_in_plain_lines_and_exit_code_one(run_script, tmp_path):
     done = run_script("train.py", "data=folder", f"data.root={tmp_path}/nowhere", f"run_dir={tmp_path}/run")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     assert "nowhere" in done.stderr
 
 
-def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, tmp_path):
+def test_two_processes_train_together_and_one_of_them_reports(run, command, tmp_path):
     overrides = (
         "trainer=ddp_cpu",
         "trainer.val_check_interval=100",
@@ -262,9 +238,7 @@ def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, t
         "trainer.max_steps=8",
         f"run_dir={tmp_path}/run",
     )
-    done = subprocess.run(
-        command(clinic_of_boxes, tmp_path, *overrides), capture_output=True, text=True, check=False, cwd=ROOT
-    )
+    done = run(command(tmp_path, *overrides))
     assert done.returncode == 0, done.stdout + done.stderr
     status = read_status(tmp_path / "run" / "status.json")
     assert status.state == "finished"
@@ -275,7 +249,7 @@ def test_two_processes_train_together_and_one_of_them_reports(clinic_of_boxes, t
     assert records[-1]["exit"].get("exit_code", 0) == 0
 
 
-def test_a_sweep_refuses_what_would_go_wrong_in_silence(tmp_path):
+def test_a_sweep_refuses_what_would_go_wrong_in_silence(run_script, tmp_path):
     sweep = ("-m", "seed=1,2", "trainer=ddp_cpu", f"paths.root={tmp_path}", f"run_dir={tmp_path}/run")
     done = run_script("train.py", *sweep)
     assert done.returncode == 1
@@ -284,7 +258,7 @@ def test_a_sweep_refuses_what_would_go_wrong_in_silence(tmp_path):
     assert not list(tmp_path.rglob("*.ckpt"))
 
 
-def test_a_sweep_leaves_a_folder_a_job_and_one_group(clinic_of_boxes, tmp_path):
+def test_a_sweep_leaves_a_folder_a_job_and_one_group(run_script, clinic_of_boxes, tmp_path):
     sweep = ("-m", "seed=1,2", "trainer=quick", "trainer.max_steps=2", "patches.patch_size=[32,32,16]", "name=seeds")
     done = run_script(
         "train.py",

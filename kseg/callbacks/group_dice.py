@@ -23,7 +23,8 @@ class GroupDice(Callback):
 
     Logs `val/dice/<structure>`, `val/dice/<structure>/<group>`, `val/dice/<structure>/worst_group` and, to choose
     checkpoints by, `val/dice/mean` over those structures that are outlined in this cohort. A case in which a structure
-    cannot be compared is left out of that structure's means, which is counted in `val/missing/<structure>`.
+    cannot be compared is left out of that structure's means, which is counted in `val/missing/<structure>`. A case
+    without a group counts in the means over all.
     """
 
     def __init__(self) -> None:
@@ -62,7 +63,7 @@ def group_means(cases: Sequence[Mapping[str, Any]]) -> dict[str, float]:
         scores: defaultdict[str, list[float]] = defaultdict(list)
         for case in cases:
             scores[case["group"]].append(case["dice"][structure])
-        by_group = {group: _mean(scores[group]) for group in sorted(scores)}
+        by_group = {group: _mean(scores[group]) for group in sorted(scores) if group}
         name = f"val/dice/{structure}"
         values |= {f"{name}/{group}": mean for group, mean in by_group.items()}
         values[name] = _mean([score for group in scores.values() for score in group])
@@ -72,9 +73,12 @@ def group_means(cases: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def _sentence(values: Mapping[str, float]) -> str:
+    """Say what was outlined, and the worst group where there are groups."""
+    means = {name: (values[f"val/dice/{name}"], values[f"val/dice/{name}/worst_group"]) for name in CHOSEN_ON}
     return "; ".join(
-        f"{name} {values[f'val/dice/{name}']:.3f}, its worst group {values[f'val/dice/{name}/worst_group']:.3f}"
-        for name in CHOSEN_ON
+        f"{name} {mean:.3f}" + (f", its worst group {worst:.3f}" if worst == worst else "")
+        for name, (mean, worst) in means.items()
+        if mean == mean
     )
 
 

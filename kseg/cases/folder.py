@@ -2,111 +2,81 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
-
-from kseg.cases.clinic_table import read_clinic_table
+from kseg.cases.layout.files import as_pattern, find_files, missing_folders, open_root
+from kseg.cases.layout.label_values import LabelValues, stated_values
+from kseg.cases.layout.matching import cases_of_files, with_files
+from kseg.cases.table.clinic_table import read_clinic_table
+from kseg.cases.table.which import AUTO, find_table
+from kseg.clinical.rows import Imported
 from kseg.errors import InputError
-
-NIFTI = (".nii.gz", ".nii")
 
 
 def read_folder(
     root: str | Path,
     *,
-    table: str = "clinical.csv",
+    table: str | None = AUTO,
+    sheet: str | None = None,
+    columns: Mapping[str, str | None] | None = None,
+    creatinine_unit: str | None = None,
+    sex_values: Mapping[Any, str] | None = None,
     images: str = "images",
     parenchyma: str = "parenchyma",
     cortex: str | None = "cortex",
-    creatinine_unit: str = "umol/L",
-) -> pd.DataFrame:
-    """Read a folder with one sub-folder of CTs, one of each outline, and a table of patients.
+    values: Mapping[str, int | Sequence[int] | None] | None = None,
+) -> Imported:
+    """Read a folder of CTs, of outlines, and a table of patients.
 
-    Files are called by case: `images/P104.nii.gz`, or `.nii`. What the table needs, see `read_clinic_table`.
+    Files are called by case and end in `.nii.gz`, `.nii` or `.nrrd`. A case without a cortex outline counts with its
+    parenchyma alone. What the table needs, see `kseg.cases.table.clinic_table.read_clinic_table`.
 
     Args:
         root: The folder.
-        table: The CSV file in it.
-        images: The sub-folder of CTs.
-        parenchyma: The sub-folder of outlines of the renal parenchyma.
-        cortex: The sub-folder of outlines of the cortex; None where no cortex was outlined.
-        creatinine_unit: `umol/L` or `mg/dL`, of a column that is called `creatinine` and no more.
+        table: See `kseg.cases.table.which.find_table`. Without a table, patients are called by their files.
+        sheet: Of an Excel table.
+        columns: Our columns' names to the table's.
+        creatinine_unit: `umol/L` or `mg/dL`, where the table does not state it.
+        sex_values: What the table writes for sex, to F or M.
+        images: Where the CTs lie: a sub-folder, or a pattern as `kseg.cases.layout.files.find_files` takes it.
+        parenchyma: Where the outlines of the renal parenchyma lie.
+        cortex: Where those of the cortex lie; None where none was outlined.
+        values: Of label maps: see `kseg.cases.layout.label_values.stated_values`.
 
     Returns:
-        One row a case in the table's order, with the columns of `kseg.clinical.rows.ROW_COLUMNS`; paths are absolute.
+        One row a case in the table's order; and what is missing, doubled or unreadable.
 
     Raises:
-        InputError: Folders, files, columns or values are missing, doubled or unreadable; every problem in one error.
+        InputError: The folder, its sub-folders or its table are missing, so that nothing can be read.
     """
-    place = Path(root).expanduser().absolute()
-    folders = {
-        kind: place / name
-        for kind, name in {"image": images, "parenchyma": parenchyma, "cortex": cortex}.items()
-        if name
-    }
-    _refuse(_absences(place, table, [*folders.values()]))
-    rows, problems = read_clinic_table(place / table, creatinine_unit)
-    files = {kind: _scans(folder) for kind, folder in folders.items()}
-    _refuse([*problems, *_gaps(rows, folders, files), *_strays(rows, table, folders, files), *_twins(files)])
-    for kind in ("image", "parenchyma", "cortex"):
-        rows[kind] = [str(files[kind][case][0]) if kind in files else "" for case in rows["case_id"]]
-    return rows.reset_index(drop=True)
+    place = open_root(root, "the CTs, outlines and table")
+    patterns = {"image": images, "parenchyma": parenchyma, **({"cortex": cortex} if cortex else {})}
+    meant = _meaning(patterns, values or {})
+    path = _found_table(place, table, patterns)
+    layout = find_files(place, patterns)
+    if path is None:
+        return with_files(cases_of_files(place, layout), layout, meant, table=None)
+    told = read_clinic_table(
+        path, columns=columns or {}, sheet=sheet, creatinine_unit=creatinine_unit, sex_values=sex_values or {}
+    )
+    return with_files(told, layout, meant, table=path.name)
 
 
-def _absences(place: Path, table: str, folders: list[Path]) -> list[str]:
-    if not place.is_dir():
-        return [f"{place}: no such folder; set data.root to the folder of the CTs, outlines and table"]
-    there = ", ".join(sorted(f"{path.name}{'/' * path.is_dir()}" for path in place.iterdir())) or "nothing"
-    problems = [f"{folder}: no such folder; {place.name} holds {there}" for folder in folders if not folder.is_dir()]
-    if not (place / table).is_file():
-        problems.append(f"{place / table}: no such file; {place.name} holds {there}")
-    return problems
+def _meaning(patterns: Mapping[str, str], values: Mapping[str, Any]) -> LabelValues:
+    one_file = "cortex" in patterns and as_pattern(patterns["cortex"]) == as_pattern(patterns["parenchyma"])
+    return stated_values(values, one_file=one_file)
 
 
-def _scans(folder: Path) -> dict[str, list[Path]]:
-    scans: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        suffix = next((suffix for suffix in NIFTI if path.name.endswith(suffix)), None)
-        if suffix and not path.name.startswith("."):
-            scans.setdefault(path.name.removesuffix(suffix), []).append(path)
-    return scans
-
-
-def _gaps(rows: pd.DataFrame, folders: dict[str, Path], files: dict[str, dict[str, list[Path]]]) -> list[str]:
-    problems = []
-    for case in rows["case_id"][rows["case_id"] != ""].unique():
-        lacking = [f"{folder.name}/{case}.nii.gz" for kind, folder in folders.items() if case not in files[kind]]
-        if lacking:
-            problems.append(
-                f"{case}: no {' and no '.join(lacking)}, nor as .nii; add what is missing or take out the row"
-            )
-    return problems
-
-
-def _strays(
-    rows: pd.DataFrame, table: str, folders: dict[str, Path], files: dict[str, dict[str, list[Path]]]
-) -> list[str]:
-    known = set(rows["case_id"])
-    places: dict[str, list[str]] = {}
-    for kind, scans in files.items():
-        for case in scans.keys() - known:
-            places.setdefault(case, []).append(f"{folders[kind].name}/")
-    return [
-        f"{case}: lies in {', '.join(where)} but has no row in {table}; add the row or take the files out"
-        for case, where in sorted(places.items())
-    ]
-
-
-def _twins(files: dict[str, dict[str, list[Path]]]) -> list[str]:
-    return [
-        f"{case}: {' and '.join(path.name for path in paths)} both lie in {paths[0].parent.name}/; keep one"
-        for scans in files.values()
-        for case, paths in scans.items()
-        if len(paths) > 1
-    ]
-
-
-def _refuse(problems: list[str]) -> None:
+def _found_table(place: Path, table: str | None, patterns: Mapping[str, str]) -> Path | None:
+    """Find the table, and tell of it and of missing folders in one go."""
+    problems = missing_folders(place, patterns)
+    path = None
+    try:
+        path = find_table(place, table)
+    except InputError as error:
+        problems += error.problems
     if problems:
         raise InputError(problems)
+    return path

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from kseg.clinical.fitted import ANY, fitted_remarks, range_problems
 from kseg.clinical.groups import check_cut_points, egfr_group
-from kseg.clinical.rows import ROW_COLUMNS, id_problems, row_problems
-from kseg.clinical.stages import Equation, computed_egfr, egfr_remarks, group_remarks
-from kseg.clinical.text_table import parse_numbers, read_text_table
+from kseg.clinical.ids import id_problems, path_problems, patient_remarks
+from kseg.clinical.rows import ROW_COLUMNS, row_problems
+from kseg.clinical.stages import Equation, computed_egfr, egfr_remarks, group_remarks, mixed_group_remarks
+from kseg.clinical.table.text_table import parse_numbers, read_text_table
+from kseg.clinical.ungrouped import REFUSE, ungrouped_problems, ungrouped_remarks, way_problems
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.outlines import Outline
 
-COHORT_COLUMNS = (
-    *("case_id", "patient_id", "sex", "age", "creatinine_umol_l", "egfr", "group", "split"),
-    *("image", "parenchyma", "cortex"),
-)
+COHORT_COLUMNS = ROW_COLUMNS
 NUMBERS = ("age", "creatinine_umol_l", "egfr")
 PATHS = ("image", "parenchyma", "cortex")
 
@@ -34,8 +35,8 @@ class Case:
         group: The eGFR stage.
         split: `train`, `val` or `test`; empty before the cohort is split.
         image: The CT.
-        parenchyma: The outline of the renal parenchyma, on the CT's grid.
-        cortex: The outline of the cortex, or None where none was drawn.
+        parenchyma: The renal parenchyma as it was drawn, on the CT's grid.
+        cortex: The cortex as it was drawn, or None where it was not.
     """
 
     case_id: str
@@ -43,12 +44,19 @@ class Case:
     group: str
     split: str
     image: Path
-    parenchyma: Path
-    cortex: Path | None
+    parenchyma: Outline
+    cortex: Outline | None
 
 
 def build_cohort(
-    rows: pd.DataFrame, *, equation: Equation, cut_points: Mapping[str, float]
+    rows: pd.DataFrame,
+    *,
+    equation: Equation,
+    cut_points: Mapping[str, float],
+    equation_name: str = "the equation",
+    fitted_ages: Sequence[float] = ANY,
+    fitted_egfr: Sequence[float] = ANY,
+    ungrouped: str = REFUSE,
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give every case its eGFR and its group; what the rows already state wins over what is computed.
 
@@ -56,25 +64,39 @@ def build_cohort(
         rows: An importer's rows, with the columns of `kseg.clinical.rows.ROW_COLUMNS`.
         equation: Creatinine to eGFR.
         cut_points: Each group's lower bound of eGFR, in the order of the groups.
+        equation_name: What the equation is called in a remark.
+        fitted_ages: From and to, in years: whom the equation was fitted on.
+        fitted_egfr: From and to, in mL/min/1.73 m^2: where the equation is precise.
+        ungrouped: What becomes of a case from which no group can be told: `refuse`, or `keep` it with an empty group.
 
     Returns:
-        The cohort, with the columns of `COHORT_COLUMNS` and no split yet, in the order of the rows; and a remark
-        on every case whose stated eGFR or group is not the computed one.
+        The cohort, with the columns of `COHORT_COLUMNS`, the split as the rows state it, in the order of the rows; and
+        remarks: on stated eGFRs and groups that are not the computed ones, on patients in several groups or beyond
+        what the equation was fitted on, on cases without a group.
 
     Raises:
-        InputError: Values are impossible or missing, ids are doubled, or a group is not among the cut points;
-            every problem in one error.
+        InputError: Values are impossible or missing, ids are doubled, a group is not among the cut points, or a setting
+            makes no sense; every problem of the rows in one error.
     """
     check_cut_points(cut_points)
+    _refuse([*range_problems({"fitted_ages": fitted_ages, "fitted_egfr": fitted_egfr}), *way_problems(ungrouped)])
     _refuse(f"the rows have no column {column}" for column in ROW_COLUMNS if column not in rows)
-    cohort = _typed(rows.assign(split=""))
-    _refuse([*id_problems(cohort), *row_problems(cohort), *_unknown_groups(cohort, cut_points)])
-    computed = computed_egfr(cohort, equation)
-    egfr = cohort["egfr"].fillna(computed)
-    staged = pd.Series(egfr_group(egfr, cut_points), cohort.index, dtype="str")
-    remarks = (*egfr_remarks(cohort, computed), *group_remarks(cohort, egfr, staged))
-    group = cohort["group"].where(cohort["group"] != "", staged)
-    return cohort.assign(egfr=egfr, group=group).reset_index(drop=True), remarks
+    stated = _typed(rows)
+    _refuse([*_problems(stated, cut_points), *(ungrouped_problems(stated) if ungrouped == REFUSE else ())])
+    computed = computed_egfr(stated, equation)
+    egfr = stated["egfr"].fillna(computed)
+    staged = pd.Series(egfr_group(egfr, cut_points), stated.index, dtype="str")
+    cohort = stated.assign(egfr=egfr, group=stated["group"].where(stated["group"] != "", staged))
+    by_equation = stated["egfr"].isna() & computed.notna()
+    remarks = (
+        *egfr_remarks(stated, computed),
+        *group_remarks(stated, egfr, staged),
+        *fitted_remarks(cohort, by_equation, name=equation_name, ages=fitted_ages, egfr=fitted_egfr),
+        *ungrouped_remarks(cohort),
+        *mixed_group_remarks(cohort),
+        *patient_remarks(cohort),
+    )
+    return cohort.reset_index(drop=True), remarks
 
 
 def write_cohort(path: Path, cohort: pd.DataFrame) -> None:
@@ -117,9 +139,24 @@ def cases_of(cohort: pd.DataFrame) -> tuple[Case, ...]:
     """
     texts = cohort[["case_id", "patient_id", "group", "split", *PATHS]].itertuples(index=False, name=None)
     return tuple(
-        Case(case_id, patient_id, group, split, Path(image), Path(parenchyma), Path(cortex) if cortex else None)
+        Case(
+            *(case_id, patient_id, group, split, Path(image)),
+            *(Outline.parse(parenchyma), Outline.parse(cortex) if cortex else None),
+        )
         for case_id, patient_id, group, split, image, parenchyma, cortex in texts
     )
+
+
+def taught_cortex(cohort: pd.DataFrame) -> bool:
+    """Tell whether a network that learns from the cohort learns to tell cortex from medulla.
+
+    Args:
+        cohort: With the columns `split` and `cortex`.
+
+    Returns:
+        Whether a cortex is drawn in any case that trains.
+    """
+    return bool(((cohort["split"] == "train") & (cohort["cortex"] != "")).any())
 
 
 def cohort_digest(cohort: pd.DataFrame) -> str:
@@ -148,6 +185,10 @@ def _refuse(problems: Iterable[str]) -> None:
     found = tuple(problems)
     if found:
         raise InputError(found)
+
+
+def _problems(rows: pd.DataFrame, cut_points: Mapping[str, float]) -> list[str]:
+    return [*id_problems(rows), *row_problems(rows), *path_problems(rows), *_unknown_groups(rows, cut_points)]
 
 
 def _unknown_groups(cohort: pd.DataFrame, cut_points: Mapping[str, float]) -> list[str]:

@@ -3,77 +3,85 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import sys
+from dataclasses import dataclass
 
 import pandas as pd
 
 ROW_COLUMNS = (
-    *("case_id", "patient_id", "sex", "age", "creatinine_umol_l", "egfr", "group"),
+    *("case_id", "patient_id", "sex", "age", "creatinine_umol_l", "egfr", "group", "split"),
     *("image", "parenchyma", "cortex"),
 )
-"""What an importer hands over: one row a case, the split not yet known."""
+"""One row a case: what an importer hands over, and what a cohort's table holds."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an importer found in a folder.
+
+    Args:
+        rows: One row a case, with the columns of `ROW_COLUMNS`: numbers as floats, NaN where they are missing; all else
+            as text, "" where it is missing. The index is what the user calls the row. `image` is the CT's path,
+            `parenchyma` and `cortex` are outlines as `kseg.outlines.Outline` writes them, all absolute; "" where a file
+            is missing.
+        problems: One line each: what makes the cohort unusable until somebody mends it.
+        remarks: One line each: what was found and decided, and what a reader should know.
+        unreadable: Indices of the rows whose problems are told already: nothing more can be said of their values.
+    """
+
+    rows: pd.DataFrame
+    problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    unreadable: frozenset[int] = frozenset()
+
 
 FILE_NAME = re.compile(r"[^/\\.\x00-\x1f][^/\\\x00-\x1f]*")
 """What a case may be called, because its files are called so too."""
 
+OLDEST_YEARS = 120
+"""More is a mistake."""
+
 AMOUNTS = {
-    "age": "an age in years",
-    "creatinine_umol_l": "a creatinine in umol/L",
-    "egfr": "an eGFR in mL/min/1.73 m^2",
+    "age": ("an age in years", OLDEST_YEARS),
+    "creatinine_umol_l": ("a creatinine in umol/L", sys.float_info.max),
+    "egfr": ("an eGFR in mL/min/1.73 m^2", sys.float_info.max),
 }
-
-
-def id_problems(rows: pd.DataFrame) -> list[str]:
-    """Find cases that cannot be told apart, or cannot give their name to a file.
-
-    Args:
-        rows: With the columns `case_id` and `patient_id`; the index is what the user calls the row.
-
-    Returns:
-        One line a problem.
-    """
-    nobody = rows["patient_id"] == ""
-    problems = [f"row {row}: no patient_id; every row needs one" for row in rows.index[nobody]]
-    problems += [f"row {row}: no case_id; every row needs one" for row in rows.index[~nobody & (rows["case_id"] == "")]]
-    for case_id, same in rows[rows["case_id"] != ""].groupby("case_id", sort=False):
-        if len(same) > 1:
-            places = ", ".join(map(str, same.index))
-            problems.append(f"{case_id}: {len(same)} rows ({places}); keep one, or give each CT a case_id of its own")
-        if not FILE_NAME.fullmatch(str(case_id)):
-            problems.append(f"{case_id!r}: cannot name a file; an id has no / or \\ and does not start with a point")
-    return problems
+"""What a column's number is, and the most that it can be; all are more than 0."""
 
 
 def row_problems(rows: pd.DataFrame) -> list[str]:
-    """Find clinical values that cannot be, and cases from which no group can be told.
+    """Find clinical values that cannot be.
 
     Args:
         rows: The columns of `ROW_COLUMNS`; those without an id are left to `id_problems`.
 
     Returns:
-        One line a problem.
+        One line a problem, in the order of the rows; then one for each patient who contradicts himself.
     """
-    named = rows[(rows["case_id"] != "") & (rows["patient_id"] != "")]
-    problems = [problem for row in named.to_dict("records") for problem in _problems_of(row)]
-    for patient, cases in named.groupby("patient_id", sort=False):
-        sexes = sorted(set(cases["sex"]) - {""})
-        if len(sexes) > 1:
-            problems.append(f"patient {patient}: sex {' and '.join(sexes)} in {len(cases)} cases; correct one")
-    return problems
+    named = rows[(rows["case_id"] != "") & (rows["patient_id"] != "")].reset_index(drop=True)
+    found = [place_and_problem for column in AMOUNTS for place_and_problem in _impossible(named, column)]
+    odd_sex = named[~named["sex"].isin(["", "F", "M"])]
+    for place, case, sex in zip(odd_sex.index, odd_sex["case_id"], odd_sex["sex"], strict=True):
+        found.append((place, f"{case}: sex {sex!r}; F or M is needed"))
+    by_row = sorted(found, key=lambda place_and_problem: place_and_problem[0])
+    return [problem for _, problem in by_row] + _sex_problems(named)
 
 
-def _problems_of(row: dict[Any, Any]) -> list[str]:
-    case, sex = row["case_id"], row["sex"]
-    problems = [
-        f"{case}: {column} {row[column]:g}; {name} is more than 0"
-        for column, name in AMOUNTS.items()
-        if row[column] <= 0  # False where it is missing
+def _impossible(rows: pd.DataFrame, column: str) -> list[tuple[int, str]]:
+    name, highest = AMOUNTS[column]
+    odd = rows[(rows[column] <= 0) | (rows[column] > highest)]  # a missing one is neither
+    return [
+        (place, f"{case}: {column} {value:g}; {name} is {'more than 0' if value <= 0 else f'at most {highest:g}'}")
+        for place, case, value in zip(odd.index, odd["case_id"], odd[column], strict=True)
     ]
-    if sex not in ("", "F", "M"):
-        problems.append(f"{case}: sex {sex!r}; F or M is needed")
-    if row["group"] or pd.notna(row["egfr"]):
-        return problems
-    wanting = [column for column in ("creatinine_umol_l", "age") if pd.isna(row[column])] + ["sex"] * (not sex)
-    if wanting:
-        problems.append(f"{case}: no {' and no '.join(wanting)}; without it give an egfr or a group")
-    return problems
+
+
+def _sex_problems(rows: pd.DataFrame) -> list[str]:
+    stated = rows[rows["sex"] != ""].drop_duplicates(["patient_id", "sex"])
+    doubtful = stated[stated["patient_id"].duplicated(keep=False)]
+    sexes = doubtful.sort_values("sex").groupby("patient_id", sort=False)["sex"].agg(" and ".join)
+    cases = rows["patient_id"].value_counts()
+    return [
+        f"patient {patient}: sex {sexes[patient]} in {cases[patient]} cases; correct one"
+        for patient in doubtful["patient_id"].unique()
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import floor
 
+from kseg.clinical.groups import NO_GROUP
 from kseg.errors import InputError
 
 SPLITS = ("train", "val", "test")
@@ -14,7 +15,7 @@ REMAINDER_ORDER = ("train", "test", "val")
 """Who gets a patient when remainders tie: one can do without validation, not without learning or judging."""
 
 
-def largest_remainder(number: int, fractions: Mapping[str, float]) -> dict[str, int]:
+def largest_remainder(number: int, fractions: Mapping[str, float | Fraction]) -> dict[str, int]:
     """Divide a number of patients so that each split is less than one patient from its exact share.
 
     Args:
@@ -89,6 +90,34 @@ def sizes_by_counts(groups: Mapping[str, int], counts: Mapping[str, int | None])
     return {group: {s: rest[group] if s in open_ended else counts.get(s) or 0 for s in SPLITS} for group in groups}
 
 
+def validation_problems(val: float) -> list[str]:
+    """Find out whether a share can be set aside for validation.
+
+    Args:
+        val: The share.
+
+    Returns:
+        One line, or none.
+    """
+    if isinstance(val, int | float) and 0 <= val < 1:
+        return []
+    return [f"split: val is {val!r}; a share from 0 up to less than 1 is needed, such as 0.125"]
+
+
+def sizes_with_validation(groups: Mapping[str, int], val: float) -> dict[str, dict[str, int]]:
+    """Set a share of every group aside for validation; the others train.
+
+    Args:
+        groups: Patients per group, without those who are tested.
+        val: The share, as `validation_problems` wants it, rounded by largest remainder.
+
+    Returns:
+        Per group and split, the number of patients; none is tested.
+    """
+    share = Fraction(str(val))
+    return {group: largest_remainder(number, {"train": 1 - share, "val": share}) for group, number in groups.items()}
+
+
 def _unknown_splits(shares: Mapping[str, object]) -> list[str]:
     return [
         f"split: {split!r} is not known; the splits are {', '.join(SPLITS)}" for split in shares if split not in SPLITS
@@ -98,10 +127,9 @@ def _unknown_splits(shares: Mapping[str, object]) -> list[str]:
 def _misfit(group: str, number: int, counts: Mapping[str, int | None]) -> list[str]:
     wanted = sum(count or 0 for count in counts.values())
     said = ", ".join(f"{split} {'the rest' if count is None else count}" for split, count in counts.items())
+    has = f"{group} has {number} patients" if group else f"{number} patients are {NO_GROUP}"
     if wanted > number:
-        return [f"split: {group} has {number} patients, {wanted} are asked for ({said}); lower the counts"]
+        return [f"split: {has}, {wanted} are asked for ({said}); lower the counts"]
     if wanted < number and None not in counts.values():
-        return [
-            f"split: {group} has {number} patients, {wanted} are placed ({said}); set one count to null for the rest"
-        ]
+        return [f"split: {has}, {wanted} are placed ({said}); set one count to null for the rest"]
     return []

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from kseg.clinical.saying import counted, few_of, first_lines
+
 Equation: TypeAlias = Callable[["pd.Series[float]", "pd.Series[float]", "pd.Series[str]"], NDArray[np.float64]]
 """Creatinine in umol/L, age in years and sex to eGFR, such as `kseg.clinical.egfr.ckd_epi_2009`."""
 
@@ -39,13 +41,14 @@ def egfr_remarks(rows: pd.DataFrame, computed: pd.Series[float]) -> list[str]:
         computed: The eGFR by the equation, NaN where it cannot be computed.
 
     Returns:
-        One line a case.
+        One line a case for the first cases, one for all others.
     """
     apart = (rows["egfr"] - computed).abs() > ROUNDED_EGFR
-    return [
+    lines = [
         f"{case}: the table states eGFR {stated:.1f}, its creatinine gives {value:.1f}; the table's is used"
         for case, stated, value in zip(rows["case_id"][apart], rows["egfr"][apart], computed[apart], strict=True)
     ]
+    return first_lines(lines, "cases state an eGFR that their creatinine does not give; the table's is used")
 
 
 def group_remarks(rows: pd.DataFrame, egfr: pd.Series[float], staged: pd.Series[str]) -> list[str]:
@@ -57,12 +60,36 @@ def group_remarks(rows: pd.DataFrame, egfr: pd.Series[float], staged: pd.Series[
         staged: The group of that eGFR, empty where there is none.
 
     Returns:
-        One line a case.
+        One line a case for the first whose groups differ, one for all others; one for all without an eGFR.
     """
-    remarks = []
-    for case, stated, value, group in zip(rows["case_id"], rows["group"], egfr, staged, strict=True):
-        if not group:
-            remarks.append(f"{case}: no eGFR; the table's group {stated} stands alone")
-        elif stated and stated != group:
-            remarks.append(f"{case}: the table states {stated}, eGFR {value:.1f} is {group}; the table's group is used")
+    stated = rows["group"] != ""
+    apart = stated & (staged != "") & (rows["group"] != staged)
+    lines = [
+        f"{case}: the table states {said}, eGFR {value:.1f} is {group}; the table's group is used"
+        for case, said, value, group in zip(
+            rows["case_id"][apart], rows["group"][apart], egfr[apart], staged[apart], strict=True
+        )
+    ]
+    remarks = first_lines(lines, "cases state a group that is not the one of their eGFR; the table's group is used")
+    alone = rows["case_id"][stated & (staged == "")].tolist()
+    if alone:
+        have = counted(len(alone), "case has", "cases have")
+        remarks.append(f"{have} no eGFR; the table's group stands alone: {few_of(alone)}")
     return remarks
+
+
+def mixed_group_remarks(cohort: pd.DataFrame) -> list[str]:
+    """Say which patients have CTs in several groups.
+
+    Args:
+        cohort: With the columns `patient_id` and `group`.
+
+    Returns:
+        One line, or none.
+    """
+    groups = cohort[["patient_id", "group"]].drop_duplicates()
+    mixed = groups["patient_id"][groups["patient_id"].duplicated()].unique().tolist()
+    if not mixed:
+        return []
+    have = counted(len(mixed), "patient has", "patients have")
+    return [f"{have} CTs in several groups; in a split the group of the first CT by case_id counts: {few_of(mixed)}"]

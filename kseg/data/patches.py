@@ -71,8 +71,13 @@ class PatchDataset(Dataset[Patch]):
     def _start(
         self, case: PreparedCase, place: str, shape: tuple[int, ...], random: np.random.Generator
     ) -> NDArray[np.int_]:
-        """The patch's first voxel: as near to its place as the CT's borders allow."""
+        """The patch's first voxel: as near to its place as the CT's borders allow.
+
+        Where the drawn structure is not told apart, any of the parenchyma will do.
+        """
         voxels = case.places(place) if place != ANYWHERE else ()
+        if place != ANYWHERE and len(voxels) == 0:
+            voxels = case.places("parenchyma")
         if len(voxels) == 0:
             centre = random.integers(0, shape)
         else:

@@ -21,7 +21,8 @@ from kseg.clinical.cohort import Case
 from kseg.data.preparation import Placement, Preparation
 from kseg.errors import InputError
 from kseg.images import Volume, read_volume, write_atomically, write_nifti
-from kseg.labels import STRUCTURES, label_map, structure_mask
+from kseg.labels import STRUCTURES, Label, label_map, structure_mask
+from kseg.outlines import read_outlines
 
 RECIPE = 1
 """Raised whenever the same settings would make other files, so that old ones are not taken for new ones."""
@@ -107,10 +108,10 @@ def _make(prepared: PreparedCase, preparation: Preparation) -> None:
 
 
 def _read_outlines(case: Case, placement: Placement) -> NDArray[np.uint8]:
-    def outline(path: Path) -> NDArray[np.bool_]:
-        return placement.resample_mask(read_volume(path).voxels > 0)
-
-    return label_map(outline(case.parenchyma), outline(case.cortex) if case.cortex else None)
+    drawn = read_outlines(case.parenchyma, case.cortex).voxels
+    parenchyma, cortex = (placement.resample_mask(structure_mask(drawn, name)) for name in ("parenchyma", "cortex"))
+    undivided = drawn == Label.UNDIVIDED
+    return label_map(parenchyma, cortex, placement.resample_mask(undivided) if undivided.any() else None)
 
 
 def _write(folder: Path, placement: Placement, ct: Volume, labels: NDArray[np.uint8]) -> None:
@@ -133,7 +134,8 @@ def _move_into_place(partial: Path, folder: Path) -> None:
 def _key(case: Case, preparation: Preparation) -> str:
     settings: dict[str, Any] = {"recipe": RECIPE, **asdict(preparation)}
     del settings["window_hu"]  # applied when a patch is read
-    files = [_state(path) for path in (case.image, case.parenchyma, case.cortex) if path]
+    outlines = [case.parenchyma, *([case.cortex] if case.cortex else [])]
+    files = [_state(case.image), *([str(outline), *map(_state, outline.files)] for outline in outlines)]
     digest = hashlib.sha256(json.dumps([settings, files]).encode()).hexdigest()
     return f"{case.case_id}-{digest[:16]}"
 

@@ -11,6 +11,7 @@ from torch.utils.data import Sampler
 from kseg.errors import InputError
 
 ANYWHERE = "anywhere"
+NO_GROUP = ""
 PLAN, PATCH = 0, 1
 """Streams of random numbers that never meet: an epoch's plan, and what happens to each patch."""
 
@@ -34,9 +35,10 @@ class GroupSampler(Sampler[Draw]):
     """Draws that respect the groups: over an epoch each group and each place gets its share, exact to one patch.
 
     A pure function of (seed, epoch, rank, index), of equal length on every rank. Within a group, patients take turns.
+    Cases without a group are drawn as often as their share of the cohort says; the groups divide what is left.
 
     Args:
-        groups: The group of each training case.
+        groups: The group of each training case, "" where it has none.
         group_shares: `equal`, `cohort` (as many as each group has cases), or a weight a group.
         place_shares: A weight for each structure and for `anywhere`.
         length: Patches an epoch, over all ranks; rounded down to a multiple of their number.
@@ -93,16 +95,26 @@ class GroupSampler(Sampler[Draw]):
 
 
 def _group_weights(cases_of: Mapping[str, np.ndarray], shares: str | Mapping[str, float]) -> dict[str, float]:
+    """A weight a group; cases without a group are as likely as any case is, and the groups share the rest."""
+    cases = sum(len(members) for members in cases_of.values())
+    without_group = len(cases_of.get(NO_GROUP, ()))
+    groups = {group: len(members) for group, members in cases_of.items() if group != NO_GROUP}
+    weights = _shares_of(groups, shares) if groups else {}
+    weight_of_all = cases / (cases - without_group) * sum(weights.values()) if groups else 1.0
+    return weights | ({NO_GROUP: weight_of_all * without_group / cases} if without_group else {})
+
+
+def _shares_of(groups: Mapping[str, int], shares: str | Mapping[str, float]) -> dict[str, float]:
     if shares == "equal":
-        return dict.fromkeys(cases_of, 1.0)
+        return dict.fromkeys(groups, 1.0)
     if shares == "cohort":
-        return {group: float(len(members)) for group, members in cases_of.items()}
+        return {group: float(members) for group, members in groups.items()}
     if isinstance(shares, str):
         raise InputError(f"patches.group_shares is {shares!r}; it must be equal, cohort, or a weight for every group")
-    unknown = sorted(set(cases_of) - set(shares))
+    unknown = sorted(set(groups) - set(shares))
     if unknown:
         raise InputError(f"patches.group_shares has no weight for the group {', '.join(unknown)}; add one")
-    return _checked_weights({group: shares[group] for group in cases_of}, "patches.group_shares")
+    return _checked_weights({group: shares[group] for group in groups}, "patches.group_shares")
 
 
 def _checked_weights(weights: Mapping[str, float], name: str) -> dict[str, float]:

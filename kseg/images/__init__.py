@@ -1,7 +1,20 @@
 """How a CT or a label map gets from disk to memory and back."""
 
+from kseg.images.box import Box, bounding_box
 from kseg.images.files import write_atomically
 from kseg.images.grid import Grid, Volume
-from kseg.images.nifti import read_grid, read_volume, write_label_map, write_nifti
+from kseg.images.reading import SUFFIXES, read_grid, read_volume
+from kseg.images.writing import write_label_map, write_nifti
 
-__all__ = ["Grid", "Volume", "read_grid", "read_volume", "write_atomically", "write_label_map", "write_nifti"]
+__all__ = [
+    "SUFFIXES",
+    "Box",
+    "Grid",
+    "Volume",
+    "bounding_box",
+    "read_grid",
+    "read_volume",
+    "write_atomically",
+    "write_label_map",
+    "write_nifti",
+]

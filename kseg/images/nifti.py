@@ -1,162 +1,149 @@
-"""How NIfTI gets from disk to memory and back."""
+"""What does a NIfTI header state?"""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import nibabel as nib
 import numpy as np
-from isal import igzip, isal_zlib
-from nibabel.filebasedimages import ImageFileError
 from nibabel.spatialimages import HeaderDataError
-from nibabel.wrapstruct import WrapStructError
-from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.images.files import write_atomically
-from kseg.images.grid import Grid, Volume
+from kseg.images.geometry import check_agreement, check_shape, place_voxels
+from kseg.images.grid import Grid
+from kseg.images.stored import DAMAGE, GZIP, Header, read_start
 
-FAST = 1
-"""igzip's compression level: twenty times faster than zlib's default, for files a few percent larger."""
+KINDS = {348: nib.Nifti1Header, 540: nib.Nifti2Header}
+"""The two versions of NIfTI by the bytes of their headers, with which every header begins."""
 
-NIFTI2_BYTES = 540
-HEADER_BYTES = NIFTI2_BYTES + 4
+SINGLE_FILE = (b"n+1", b"n+2")
+LENGTH_UNITS = {1: "metres", 3: "micrometres"}  # of xyzt_units; 2 are millimetres, 0 is not stated
+LENGTH_UNIT_BITS = 7
 
-GEOMETRY_FIELDS = (
-    *("qform_code", "sform_code", "xyzt_units"),
-    *("quatern_b", "quatern_c", "quatern_d", "qoffset_x", "qoffset_y", "qoffset_z"),
-    *("srow_x", "srow_y", "srow_z"),
-)
-
-UNREADABLE: Any = (
-    ImageFileError,
-    HeaderDataError,
-    WrapStructError,
-    isal_zlib.error,
-    OSError,
-    EOFError,
-    ValueError,
-)
-"""What nibabel and igzip raise on files that are not what their names say."""
+BYTE_ORDERS: dict[str, Literal["little", "big"]] = {"<": "little", ">": "big"}
 
 
-def read_grid(path: Path) -> Grid:
-    """Read a file's header alone.
+def read_nifti_header(path: Path) -> Header:
+    """Read where the voxels of a NIfTI file lie, in the file and in the patient.
 
     Args:
-        path: A NIfTI file.
+        path: Ends in `.nii` or `.nii.gz`.
 
     Returns:
-        Its grid.
+        What its header states, nothing repaired.
 
     Raises:
-        InputError: The file is missing, is no NIfTI, or does not hold one three-dimensional volume.
+        InputError: The file is no NIfTI, its header contradicts itself, or it holds something else than one volume of
+            numbers.
     """
-    header = _open_header(path)
-    return _grid(header.get_best_affine(), header.get_data_shape(), path)
+    fields = nifti_fields(path)
+    grid = _grid(path, fields)
+    slope, intercept = _scaling(path, fields)
+    return Header(
+        grid=grid,
+        dtype=_voxel_type(path, fields),
+        offset=_offset(path, fields),
+        packed_from=0 if _is_packed(path) else None,
+        slope=slope,
+        intercept=intercept,
+    )
 
 
-def read_volume(path: Path) -> Volume:
-    """Read a CT or a mask.
+def nifti_fields(path: Path) -> Any:
+    """Read a NIfTI header as it is.
 
     Args:
-        path: A NIfTI file; gzipped ones are inflated whole, uncompressed ones are mapped, not read.
+        path: Ends in `.nii` or `.nii.gz`.
 
     Returns:
-        The volume, in the stored type unless the header rescales it (then float64), in the file's own orientation.
+        nibabel's header, unchecked: nibabel would repair some faults and print others. `qfac` is 1 where it is 0.
 
     Raises:
-        InputError: The file is missing, truncated, or no three-dimensional NIfTI.
+        InputError: The file is no NIfTI.
     """
-    image = _open(path)
-    grid = _grid(image.affine, image.shape, path)
     try:
-        return Volume(np.asanyarray(image.dataobj).reshape(grid.shape), grid)
-    except (OSError, ValueError, EOFError) as error:
-        raise InputError(f"{path}: cannot be read to its end ({error}); copy or export it again") from error
+        packed = read_start(path, len(GZIP), packed=False) == GZIP
+        start = read_start(path, max(KINDS), packed=packed)
+    except DAMAGE as error:
+        raise InputError(f"{path}: cannot be read ({error}); copy or export it again") from error
+    fields = _parse(start)
+    if fields is None or bytes(fields["magic"])[:3] not in SINGLE_FILE:
+        raise InputError(f"{path}: is not a NIfTI file, despite its name; export it as one .nii or .nii.gz")
+    if packed and not _is_packed(path):
+        raise InputError(f"{path}: is gzipped although its name does not say so; rename it to {path.name}.gz")
+    if _is_packed(path) and not packed:
+        raise InputError(f"{path}: is not gzipped although its name says so; rename it to {path.name[:-3]}")
+    if fields["pixdim"][0] == 0:
+        fields["pixdim"][0] = 1  # the standard takes the one for the other
+    return fields
 
 
-def write_label_map(path: Path, label_map: NDArray[np.uint8], ct: Path) -> None:
-    """Write a label map on a CT's own grid, its header's geometry copied bit for bit; whole or not at all.
-
-    Args:
-        path: Where to; ends in `.nii.gz`, or `.nii` for an uncompressed file.
-        label_map: Integers of the CT's shape.
-        ct: The CT's file. Of its header only the geometry is taken, no text that could name a patient.
-
-    Raises:
-        ValueError: The label map has another shape than the CT.
-    """
-    source = _open_header(ct)
-    shape = source.get_data_shape()
-    if label_map.shape != tuple(shape[:3]):
-        raise ValueError(f"{path}: a label map of shape {label_map.shape} does not fit {ct} of shape {shape}")
-    image = nib.Nifti1Image(label_map.astype(np.uint8), None)
-    for field in GEOMETRY_FIELDS:
-        image.header[field] = source[field]
-    image.header["pixdim"][:4] = source["pixdim"][:4]
-    _write(path, image)
+def _is_packed(path: Path) -> bool:
+    return path.suffix.lower() == ".gz"
 
 
-def write_nifti(path: Path, voxels: NDArray[Any], grid: Grid) -> None:
-    """Write voxels of any type as NIfTI; the file appears whole or not at all.
-
-    Args:
-        path: Where to; ends in `.nii.gz`, or `.nii` for an uncompressed file.
-        voxels: Of the grid's shape.
-        grid: Where they lie.
-
-    Raises:
-        ValueError: The voxels have another shape than the grid.
-    """
-    if voxels.shape != grid.shape:
-        raise ValueError(f"{path}: voxels of shape {voxels.shape} do not fit a grid of shape {grid.shape}")
-    image = nib.Nifti1Image(voxels, grid.affine)
-    image.set_sform(grid.affine, code="scanner")
-    image.set_qform(grid.affine, code="scanner", strip_shears=True)
-    image.header.set_xyzt_units("mm")
-    _write(path, image)
+def _parse(start: bytes) -> Any | None:
+    for code, order in BYTE_ORDERS.items():
+        kind = KINDS.get(int.from_bytes(start[:4], order))
+        if kind is not None and len(start) >= (size := kind.template_dtype.itemsize):
+            return kind(start[:size], endianness=code, check=False)
+    return None
 
 
-def _write(path: Path, image: Any) -> None:
-    content = image.to_bytes()
-    write_atomically(path, igzip.compress(content, FAST, mtime=0) if path.suffix == ".gz" else content)
+def _grid(path: Path, fields: Any) -> Grid:
+    axes = int(fields["dim"][0])
+    shape = check_shape(path, fields["dim"][1 : 1 + axes].tolist() if 0 < axes < len(fields["dim"]) else [])
+    spacing_mm = fields["pixdim"][1:4]
+    if not (np.isfinite(spacing_mm).all() and min(spacing_mm) > 0):
+        stated = " x ".join(f"{length:.3g}" for length in spacing_mm)
+        raise InputError(f"{path}: its header states voxels of {stated} mm; export it again with its geometry")
+    if (unit := int(fields["xyzt_units"]) & LENGTH_UNIT_BITS) in LENGTH_UNITS:
+        raise InputError(f"{path}: its header measures in {LENGTH_UNITS[unit]}; export it again in millimetres")
+    forms = [place_voxels(path, shape, affine) for affine in _affines(path, fields)]
+    if len(forms) > 1:
+        check_agreement(path, *forms)
+    return forms[0]
 
 
-def _open(path: Path) -> Any:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
+def _affines(path: Path, fields: Any) -> list[Any]:
+    """By the sform, then by the qform; of those that the header states."""
     try:
-        if path.suffix != ".gz":
-            return nib.load(path)
-        content = igzip.decompress(path.read_bytes())
-        return _kind(content).from_bytes(content)
-    except UNREADABLE as error:
-        raise InputError(f"{path}: not a readable NIfTI file ({error}); export it again as .nii or .nii.gz") from error
+        with np.errstate(all="ignore"):
+            forms = [fields.get_sform(coded=True)[0], fields.get_qform(coded=True)[0]]
+    except (HeaderDataError, ValueError) as error:
+        raise InputError(f"{path}: its qform is no rotation ({error}); export it again with its geometry") from error
+    stated = [np.asarray(form, dtype=np.float64) for form in forms if form is not None]
+    if not stated:
+        raise InputError(
+            f"{path}: its header does not say how the patient lies (sform and qform are not coded); "
+            "export it again with its orientation"
+        )
+    return stated
 
 
-def _open_header(path: Path) -> Any:
-    if path.suffix != ".gz" or not path.is_file():
-        return _open(path).header
-    try:
-        with igzip.open(path) as file:
-            start = file.read(HEADER_BYTES)
-        return _kind(start).header_class.from_fileobj(io.BytesIO(start))
-    except UNREADABLE as error:
-        raise InputError(f"{path}: not a readable NIfTI file ({error}); export it again as .nii or .nii.gz") from error
+def _voxel_type(path: Path, fields: Any) -> np.dtype[Any]:
+    code = int(fields["datatype"])
+    if code not in nib.nifti1.data_type_codes.code:
+        raise InputError(f"{path}: its voxels are of an unknown type, {code}; export it again")
+    dtype: np.dtype[Any] = fields.get_data_dtype()
+    if dtype.kind not in "iuf":
+        name = nib.nifti1.data_type_codes.niistring[code].removeprefix("NIFTI_TYPE_")
+        raise InputError(f"{path}: its voxels are {name}, not single numbers; export the CT, not a picture of it")
+    return dtype
 
 
-def _kind(content: bytes) -> Any:
-    nifti2 = {int.from_bytes(content[:4], order) for order in ("little", "big")} & {NIFTI2_BYTES}
-    return nib.Nifti2Image if nifti2 else nib.Nifti1Image
+def _offset(path: Path, fields: Any) -> int:
+    stated, header_bytes = float(fields["vox_offset"]), int(fields["sizeof_hdr"])
+    if not stated >= header_bytes:  # so that NaN is caught too
+        raise InputError(f"{path}: its header states voxels from byte {stated:g}, inside itself; export it again")
+    return int(stated)
 
 
-def _grid(affine: NDArray[np.float64], shape: tuple[int, ...], path: Path) -> Grid:
-    size = tuple(int(length) for length in shape)
-    while len(size) > 3 and size[-1] == 1:
-        size = size[:-1]
-    if len(size) != 3:
-        raise InputError(f"{path}: has {len(size)} axes {size}; one volume of three axes is needed")
-    return Grid((size[0], size[1], size[2]), np.asarray(affine, dtype=np.float64))
+def _scaling(path: Path, fields: Any) -> tuple[float, float]:
+    slope, intercept = float(fields["scl_slope"]), float(fields["scl_inter"])
+    if slope == 0 or np.isnan(slope):  # the standard's and nibabel's way to say that there is none
+        return 1.0, 0.0
+    if not np.isfinite([slope, intercept]).all():
+        raise InputError(f"{path}: its header scales by {slope:g} and adds {intercept:g}; export it again")
+    return slope, intercept

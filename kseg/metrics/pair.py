@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from kseg.errors import InputError
 from kseg.images import Volume, read_volume
-from kseg.labels import Label, label_map
+from kseg.labels import Label
+from kseg.outlines import Outline, read_outlines
 
 
 @dataclass(frozen=True)
@@ -21,15 +22,15 @@ class CaseFiles:
     Args:
         case_id: As in the cohort.
         group: The stage of kidney disease; "" where it is not known.
-        parenchyma: The outline's mask.
-        cortex: The outline's mask; None where the cortex was not outlined.
+        parenchyma: As it was drawn.
+        cortex: As it was drawn; None where it was not.
         prediction: The network's label map.
     """
 
     case_id: str
     group: str
-    parenchyma: Path
-    cortex: Path | None
+    parenchyma: Outline
+    cortex: Outline | None
     prediction: Path
 
 
@@ -60,14 +61,13 @@ def read_pair(case: CaseFiles) -> Pair:
     Raises:
         InputError: Files are missing, lie on different grids, or hold other integers than a label map's.
     """
-    parenchyma = read_volume(case.parenchyma)
-    cortex = read_volume(case.cortex) if case.cortex else None
+    reference = read_outlines(case.parenchyma, case.cortex)
     prediction = read_volume(case.prediction)
-    _check_grids(case, parenchyma, cortex, prediction)
-    box = content_box(parenchyma.voxels, prediction.voxels)
+    _check_grids(case, reference, prediction)
+    box = content_box(reference.voxels, prediction.voxels)
     _check_labels(case, prediction.voxels[box])
     return Pair(
-        reference=label_map(parenchyma.voxels[box] > 0, cortex.voxels[box] > 0 if cortex else None),
+        reference=reference.voxels[box],
         predicted=prediction.voxels[box].astype(np.uint8),
         spacing_mm=prediction.grid.spacing_mm,
     )
@@ -94,16 +94,12 @@ def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> tuple[slice
     return tuple(box)
 
 
-def _check_grids(case: CaseFiles, parenchyma: Volume, cortex: Volume | None, prediction: Volume) -> None:
-    outlines = {case.parenchyma: parenchyma} | ({case.cortex: cortex} if case.cortex and cortex else {})
-    problems = [
-        f"{case.case_id}: {path} lies on another grid than {case.prediction} ({_geometry(outline)} against "
-        f"{_geometry(prediction)}); predict on the CT that was outlined"
-        for path, outline in outlines.items()
-        if not outline.grid.same_as(prediction.grid)
-    ]
-    if problems:
-        raise InputError(problems)
+def _check_grids(case: CaseFiles, reference: Volume, prediction: Volume) -> None:
+    if not reference.grid.same_as(prediction.grid):
+        raise InputError(
+            f"{case.case_id}: {case.parenchyma} lies on another grid than {case.prediction} ({_geometry(reference)} "
+            f"against {_geometry(prediction)}); predict on the CT that was outlined"
+        )
 
 
 def _check_labels(case: CaseFiles, voxels: NDArray[Any]) -> None:

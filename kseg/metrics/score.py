@@ -19,6 +19,7 @@ from kseg.errors import InputError
 from kseg.labels import STRUCTURE_LABELS, STRUCTURES, Label, structure_mask
 from kseg.metrics.pair import CaseFiles, content_box, read_pair
 from kseg.metrics.volume import volume_ml
+from kseg.outlines import Outline
 
 METRICS_COLUMNS = ("case_id", "group", "side", "structure", "metric", "value")
 VOLUMES_COLUMNS = ("case_id", "group", "side", "structure", "reference_ml", "predicted_ml")
@@ -40,7 +41,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Volumes:
-    """How large one structure of one case is; NaN where the outlines do not show it."""
+    """How large one structure of one case is; NaN where the outlines, or the prediction, do not show it."""
 
     structure: str
     reference_ml: float
@@ -83,7 +84,7 @@ def score_case(
     reference, predicted = reference[box], predicted[box]
     scores = []
     for structure in STRUCTURES:
-        outlined = is_outlined(reference, structure)
+        outlined = shows(reference, structure)
         masks = structure_mask(reference, structure), structure_mask(predicted, structure)
         for name, metric in metrics.items():
             scores.append(Score(structure, name, float(metric(*masks, spacing_mm)) if outlined else math.nan))
@@ -103,17 +104,29 @@ def measure_case(
     Returns:
         The volumes in the order of `STRUCTURES`.
     """
-    volumes = []
-    for structure in STRUCTURES:
-        outlined_ml = volume_ml(structure_mask(reference, structure), spacing_mm)
-        predicted_ml = volume_ml(structure_mask(predicted, structure), spacing_mm)
-        volumes.append(Volumes(structure, outlined_ml if is_outlined(reference, structure) else math.nan, predicted_ml))
-    return volumes
+    return [
+        Volumes(structure, *(structure_ml(label_map, structure, spacing_mm) for label_map in (reference, predicted)))
+        for structure in STRUCTURES
+    ]
 
 
-def is_outlined(reference: NDArray[np.uint8], structure: str) -> bool:
-    """Tell whether the outlines show a structure: cortex and medulla only where all parenchyma is divided."""
-    return Label.UNDIVIDED in STRUCTURE_LABELS[structure] or not bool((reference == Label.UNDIVIDED).any())
+def structure_ml(label_map: NDArray[np.uint8], structure: str, spacing_mm: tuple[float, float, float]) -> float:
+    """Measure one structure of a label map.
+
+    Args:
+        label_map: Shape (X, Y, Z).
+        structure: One of `STRUCTURES`.
+        spacing_mm: The distance between voxels along each axis.
+
+    Returns:
+        Its volume in ml; NaN where the label map does not tell the structure apart.
+    """
+    return volume_ml(structure_mask(label_map, structure), spacing_mm) if shows(label_map, structure) else math.nan
+
+
+def shows(label_map: NDArray[np.uint8], structure: str) -> bool:
+    """Tell whether a label map shows a structure: cortex and medulla only where all parenchyma is divided."""
+    return Label.UNDIVIDED in STRUCTURE_LABELS[structure] or not bool((label_map == Label.UNDIVIDED).any())
 
 
 def score_cohort(
@@ -122,8 +135,8 @@ def score_cohort(
     """Score the predictions of a cohort's test cases, several cases at a time.
 
     Args:
-        test_rows: The cohort's rows to score, with `case_id`, `group`, `parenchyma` and `cortex` (paths; the cortex's
-            may be empty).
+        test_rows: The cohort's rows to score, with `case_id`, `group`, `parenchyma` and `cortex` (outlines as
+            `kseg.outlines.Outline` writes them; the cortex's may be empty).
         predictions: The folder that holds `<case_id>.nii.gz`.
         metrics: The name in the table, and the function; it is sent to other processes, so it stands in a module.
         workers: Processes; 1 scores in this one. By default one a core.
@@ -165,8 +178,8 @@ def _case_files(test_rows: pd.DataFrame, predictions: Path) -> list[CaseFiles]:
             CaseFiles(
                 case_id,
                 group,
-                parenchyma=Path(parenchyma),
-                cortex=Path(cortex) if cortex else None,
+                parenchyma=Outline.parse(parenchyma),
+                cortex=Outline.parse(cortex) if cortex else None,
                 prediction=predictions / f"{case_id}.nii.gz",
             )
         )

@@ -17,19 +17,43 @@ QUESTION = (
 )
 
 
-def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
-    """Answer the question in two or three sentences.
+def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[str]) -> list[str]:
+    """Answer the question in a few sentences.
 
     Args:
         rows: The Dice of every group and of all.
         anovas: The tests between the groups.
+        unscored: Structures that nobody's outlines show.
 
     Returns:
         The sentences.
     """
     if not rows:
         return ["The tables hold no Dice."]
-    return [_how_well(rows[-1]), *_how_equally(rows, anovas)]
+    return [_how_well(rows[-1]), *remarks(rows, unscored), *_how_equally(rows, anovas)]
+
+
+def remarks(rows: Sequence[DiceRow], unscored: Sequence[str]) -> list[str]:
+    """Say what a reader would miss in the tables.
+
+    Args:
+        rows: The Dice of every group and of all.
+        unscored: Structures that nobody's outlines show.
+
+    Returns:
+        Sentences: on structures without outlines, and on patients without a group.
+    """
+    *groups, everyone = rows
+    without_group = everyone.patients - sum(row.patients for row in groups)
+    sentences = []
+    if unscored:
+        sentences.append(f"Not outlined in any test patient, and so not scored: {enumerate_words(unscored)}.")
+    if not groups:
+        sentences.append("No test patient has a group, so nothing is compared between groups.")
+    elif without_group:
+        patients = f"{without_group} test patient" + ("s have" if without_group != 1 else " has")
+        sentences.append(f"{patients} no group: counted among all, and in no comparison.")
+    return sentences
 
 
 def verdict(anova: Anova) -> str:

@@ -19,7 +19,7 @@ class Example:
         group: The patient's.
         rank: `best`, `median` or `worst`.
         ranked_by: The structure whose Dice decided.
-        dice: By structure; NaN where there is none.
+        dice: By structure; those that the patient's outlines show.
     """
 
     case_id: str
@@ -49,7 +49,7 @@ def choose_examples(metrics: pd.DataFrame) -> list[Example]:
 
 
 def _example(dice: pd.DataFrame, row: pd.Series, rank: str, ranked_by: str) -> Example:
-    own = dice[dice["case_id"] == row["case_id"]]
+    own = dice[dice["case_id"] == row["case_id"]].dropna(subset="value")
     return Example(
         case_id=str(row["case_id"]),
         group=str(row["group"]),

@@ -80,12 +80,14 @@ def dice_rows(groups_table: pd.DataFrame, groups: Sequence[str]) -> list[DiceRow
         groups: In the order of the rows.
 
     Returns:
-        A row a group, then one of all patients; empty when the table holds no Dice.
+        A row a group, then one of all patients; that one alone where nobody has a group. A structure that nobody's
+        outlines show is left out, see `unscored`. Empty when the table holds no Dice.
     """
     table = groups_table[groups_table["metric"] == "dice"]
-    structures = list(dict.fromkeys(table["structure"]))
+    structures = [structure for structure in dict.fromkeys(table["structure"]) if structure not in unscored(table)]
     if not structures:
         return []
+    grouped = set(table[table["n"] + table["n_missing"] > 0]["group"]) & set(groups)
     cells = {
         (row["structure"], row["group"]): GroupDice(
             row["structure"], int(row["n"]), int(row["n_missing"]), float(row["mean"]), float(row["sd"])
@@ -94,20 +96,38 @@ def dice_rows(groups_table: pd.DataFrame, groups: Sequence[str]) -> list[DiceRow
     }
     return [
         DiceRow(group, tuple(cells.get((s, group), GroupDice(s, 0, 0, math.nan, math.nan)) for s in structures))
-        for group in (*groups, ALL)
+        for group in (*(groups if grouped else ()), ALL)
     ]
 
 
-def anova_rows(tests_table: pd.DataFrame) -> list[Anova]:
+def unscored(groups_table: pd.DataFrame) -> list[str]:
+    """Name the structures in which nobody has a Dice though others have one: nobody's outlines show them.
+
+    Args:
+        groups_table: As in groups.csv.
+
+    Returns:
+        The structures, in the table's order.
+    """
+    everyone = groups_table[(groups_table["metric"] == "dice") & (groups_table["group"] == ALL)]
+    if not everyone["n"].any():
+        return []
+    return [str(structure) for structure in everyone[everyone["n"] == 0]["structure"]]
+
+
+def anova_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow]) -> list[Anova]:
     """Read the analyses of variance of Dice.
 
     Args:
         tests_table: As in tests.csv.
+        rows: The Dice of every group; what is not there is not compared.
 
     Returns:
-        A row a structure, in the table's order.
+        A row a structure, in the table's order; none where nobody has a group.
     """
+    compared = [cell.structure for cell in rows[0].cells] if len(rows) > 1 else []
     table = tests_table[(tests_table["metric"] == "dice") & (tests_table["test"] == "anova")]
+    table = table[table["structure"].isin(compared)]
     return [
         Anova(
             structure=str(row["structure"]),

@@ -1,4 +1,4 @@
-"""What does a prediction look like on the CT, beside the outline."""
+"""What does an outline look like on the CT, alone or beside a prediction."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HALO: Any = [withStroke(linewidth=2.5, foreground="black")]
 
 @dataclass(frozen=True)
 class Pen:
-    """How one of the two contours is drawn: apart by colour, and on grey paper by its dashes."""
+    """How one of two contours is drawn: apart by colour, and on grey paper by its dashes or its width."""
 
     label: str
     colour: str
@@ -35,6 +35,8 @@ class Pen:
 
 REFERENCE = Pen("outline (reference)", "#56B4E9", "solid", width=2.4)
 PREDICTED = Pen("prediction", "#F5A300", (0, (4, 3)), width=1.2)
+OUTLINES = (Pen("parenchyma", "#56B4E9", "solid", width=2.8), Pen("cortex", "#F5A300", "solid", width=1.0))
+"""The cortex is drawn upon the parenchyma, narrower: where they run together both are seen."""
 
 
 def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
@@ -60,7 +62,37 @@ def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
     return figure
 
 
+def draw_outlines(shown: Slice, window_hu: Sequence[float], *, width_inches: float) -> Figure:
+    """Draw what was outlined on one slice, in the colours of `OUTLINES`.
+
+    Args:
+        shown: From `framed_slice`.
+        window_hu: What is black and what is white.
+        width_inches: Of the figure, which the slice fills.
+
+    Returns:
+        The figure.
+    """
+    height, width = _size_mm(shown)
+    with house_style():
+        figure = Figure(figsize=(width_inches, width_inches * height / width))
+        panel = figure.add_axes((0, 0, 1, 1))
+        _draw_ct(panel, shown, window_hu)
+        for pen in OUTLINES:
+            _draw_contour(panel, structure_mask(shown.reference, pen.label), shown, pen)
+        _mark(panel, shown)
+    return figure
+
+
 def _draw_panel(panel: Axes, shown: Slice, structure: str, window_hu: Sequence[float]) -> None:
+    _draw_ct(panel, shown, window_hu)
+    _draw_contour(panel, structure_mask(shown.reference, structure), shown, REFERENCE)
+    if shown.predicted is not None:
+        _draw_contour(panel, structure_mask(shown.predicted, structure), shown, PREDICTED)
+    _mark(panel, shown)
+
+
+def _draw_ct(panel: Axes, shown: Slice, window_hu: Sequence[float]) -> None:
     height, width = _size_mm(shown)
     low, high = window_hu
     panel.imshow(
@@ -72,10 +104,12 @@ def _draw_panel(panel: Axes, shown: Slice, structure: str, window_hu: Sequence[f
         interpolation="bilinear",
         aspect="equal",
     )
-    _draw_contour(panel, structure_mask(shown.reference, structure), shown, REFERENCE)
-    _draw_contour(panel, structure_mask(shown.predicted, structure), shown, PREDICTED)
     panel.set(xlim=(0, width), ylim=(height, 0))
     panel.set_axis_off()
+
+
+def _mark(panel: Axes, shown: Slice) -> None:
+    height, _ = _size_mm(shown)
     edge: Any = {
         "color": "white",
         "path_effects": HALO,

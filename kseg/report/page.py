@@ -11,11 +11,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.outlines import Outline
 from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark, verdict
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.examples import Example, choose_examples
 from kseg.report.figures import data_uri
-from kseg.report.findings import ALL, anova_rows, dice_rows
+from kseg.report.findings import ALL, anova_rows, dice_rows, unscored
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_value
 from kseg.report.overlay import draw_overlay
 from kseg.report.slices import read_slices
@@ -69,26 +70,35 @@ def write_report(
     whole = metrics[metrics["side"] == BOTH_SIDES] if "side" in metrics else metrics
     measured = volumes[volumes["side"] == BOTH_SIDES] if "side" in volumes else volumes
     dice = whole[whole["metric"] == "dice"]
-    rows, anovas = dice_rows(groups_table, groups), anova_rows(tests_table)
+    rows, nobody_shows = dice_rows(groups_table, groups), unscored(groups_table)
+    anovas = anova_rows(tests_table, rows)
+    has_groups = len(rows) > 1
+    dice = dice[~dice["structure"].isin(nobody_shows)]
+    details = groups_table[(groups_table["metric"] == "dice") & (groups_table["n"] + groups_table["n_missing"] > 0)]
     page = _environment().get_template("report.html.j2")
     html = page.render(
         run=run,
         study=study,
         question=QUESTION,
-        answer=answer(rows, anovas),
+        answer=answer(rows, anovas, nobody_shows),
         rows=rows,
         all=ALL,
         anovas=anovas,
         remark=power_remark(rows),
-        details=groups_table[groups_table["metric"] == "dice"].to_dict("records"),
-        box_plots=data_uri(draw_box_plots(dice, groups, "Dice")) if len(dice) else "",
+        has_groups=has_groups,
+        details=details[~details["structure"].isin(nobody_shows)].to_dict("records"),
+        box_plots=data_uri(draw_box_plots(*_grouped(dice, groups, has_groups), "Dice")) if len(dice) else "",
         volumes=volume_rows(measured),
-        volume_plot=data_uri(draw_volumes(measured, groups)) if len(measured) else "",
+        volume_plot=data_uri(draw_volumes(measured, groups if has_groups else ())) if volume_rows(measured) else "",
         overlays=[_draw(example, cases, predictions, window_hu) for example in choose_examples(whole)],
         window_hu=window_hu,
         confidence=confidence,
     )
     write_atomically(path, html.encode())
+
+
+def _grouped(dice: pd.DataFrame, groups: Sequence[str], has_groups: bool) -> tuple[pd.DataFrame, Sequence[str]]:
+    return (dice, groups) if has_groups else (dice.assign(group=ALL), (ALL,))
 
 
 def _environment() -> Environment:
@@ -112,7 +122,10 @@ def _draw(example: Example, cases: pd.DataFrame, predictions: Path, window_hu: S
     image, parenchyma, cortex = (str(row[column]) for column in ("image", "parenchyma", "cortex"))
     try:
         slices = read_slices(
-            Path(image), Path(parenchyma), Path(cortex) if cortex else None, predictions / f"{example.case_id}.nii.gz"
+            Path(image),
+            Outline.parse(parenchyma),
+            Outline.parse(cortex) if cortex else None,
+            predictions / f"{example.case_id}.nii.gz",
         )
     except InputError as error:
         return Overlay(example, "", str(error))

@@ -1,4 +1,4 @@
-"""Which two slices of a patient are shown, turned the way radiologists look at them."""
+"""Which slices of a patient are shown, turned the way radiologists look at them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.images import Grid, read_volume
-from kseg.labels import Label, label_map
+from kseg.images import Grid, Volume, read_volume
+from kseg.labels import Label
+from kseg.outlines import Outline, read_outlines
 
 VIEWING = "LPI"
 """Axes that run from the patient's right to left, front to back, head to feet: as a picture's columns and rows run."""
@@ -20,33 +21,39 @@ VIEWING = "LPI"
 MARGIN_MM = 20.0
 """What is shown around the kidneys."""
 
+FRAME_MM = (160.0, 260.0)
+"""Rows and columns of a slice that stands beside those of other patients: room for two kidneys and the margin."""
+
+AIR_HU = -1000
+"""What lies beyond the CT."""
+
 
 @dataclass(frozen=True)
 class Slice:
-    """One slice with both label maps; rows run downwards, columns from the patient's right to left.
+    """One slice with its label maps; rows run downwards, columns from the patient's right to left.
 
     Args:
         plane: `axial` or `coronal`.
         hu: Hounsfield units, shape (rows, columns).
         reference: The outlines' label map, the same shape.
-        predicted: The network's, the same shape.
+        predicted: The network's, the same shape; None where nothing was predicted.
         spacing_mm: Between rows, and between columns.
     """
 
     plane: str
     hu: NDArray[Any]
     reference: NDArray[np.uint8]
-    predicted: NDArray[np.uint8]
+    predicted: NDArray[np.uint8] | None
     spacing_mm: tuple[float, float]
 
 
-def read_slices(image: Path, parenchyma: Path, cortex: Path | None, prediction: Path) -> list[Slice]:
+def read_slices(image: Path, parenchyma: Outline, cortex: Outline | None, prediction: Path) -> list[Slice]:
     """Read the axial and the coronal slice in which the kidneys are largest.
 
     Args:
         image: The CT.
-        parenchyma: The outline's mask.
-        cortex: The outline's mask; None where there is none.
+        parenchyma: As it was drawn.
+        cortex: As it was drawn; None where it was not.
         prediction: The network's label map.
 
     Returns:
@@ -56,13 +63,60 @@ def read_slices(image: Path, parenchyma: Path, cortex: Path | None, prediction: 
         InputError: A file is missing or lies on another grid than the CT.
     """
     ct = read_volume(image)
-    masks = {path: read_volume(path) for path in (parenchyma, cortex, prediction) if path}
-    strange = [path for path, mask in masks.items() if not mask.grid.same_as(ct.grid)]
+    maps = (read_outlines(parenchyma, cortex), read_volume(prediction))
+    named = zip((parenchyma, prediction), maps, strict=True)
+    strange = [name for name, label_map in named if not label_map.grid.same_as(ct.grid)]
     if strange:
-        raise InputError([f"{path}: lies on another grid than {image}" for path in strange])
-    reference = label_map(masks[parenchyma].voxels > 0, masks[cortex].voxels > 0 if cortex else None)
-    hu, outlined, predicted = (_turn(v, ct.grid) for v in (ct.voxels, reference, masks[prediction].voxels))
+        raise InputError([f"{name}: lies on another grid than {image}" for name in strange])
+    hu, outlined, predicted = (_turn(volume.voxels, ct.grid) for volume in (ct, *maps))
     return _cut(hu, outlined, predicted, _turned_spacing(ct.grid))
+
+
+def framed_slice(ct: Volume, label_map: NDArray[np.uint8]) -> Slice:
+    """Cut out the axial slice in which the kidneys are largest, to the same frame for every patient.
+
+    Args:
+        ct: The CT.
+        label_map: Of the outlines, on the CT's grid.
+
+    Returns:
+        The slice without a prediction: `FRAME_MM` around the kidneys, more in the same proportions where they need
+        more; air where the frame leaves the CT.
+    """
+    hu, outlined = _turn(ct.voxels, ct.grid), _turn(label_map, ct.grid)
+    across_mm, depth_mm, _ = (float(length) for length in _turned_spacing(ct.grid))
+    kidneys = outlined != Label.BACKGROUND
+    columns, rows, _ = _box(kidneys, _turned_spacing(ct.grid))
+    shown = int(np.argmax(kidneys[columns, rows].sum(axis=(0, 1))))
+    spacing_mm = (depth_mm, across_mm)
+    frame = _frame((rows, columns), spacing_mm)
+    return Slice(
+        plane="axial",
+        hu=_framed(hu[:, :, shown].T, frame, beyond=AIR_HU),
+        reference=_framed(outlined[:, :, shown].T, frame, beyond=Label.BACKGROUND),
+        predicted=None,
+        spacing_mm=spacing_mm,
+    )
+
+
+def _frame(box: tuple[slice, slice], spacing_mm: tuple[float, float]) -> list[slice]:
+    """Put the smallest frame of `FRAME_MM`'s proportions around a box; it may reach beyond the image."""
+    lengths_mm = [(part.stop - part.start) * step for part, step in zip(box, spacing_mm, strict=True)]
+    larger = max(1.0, *(length / frame for length, frame in zip(lengths_mm, FRAME_MM, strict=True)))
+    frame = []
+    for part, step, length_mm in zip(box, spacing_mm, FRAME_MM, strict=True):
+        size = round(larger * length_mm / step)
+        start = (part.start + part.stop - size) // 2
+        frame.append(slice(start, start + size))
+    return frame
+
+
+def _framed(image: NDArray[Any], frame: list[slice], *, beyond: int) -> NDArray[Any]:
+    inside = tuple(slice(max(0, part.start), max(0, part.stop)) for part in frame)
+    missing = [
+        (max(0, -part.start), max(0, part.stop - length)) for part, length in zip(frame, image.shape, strict=True)
+    ]
+    return np.pad(image[inside], missing, constant_values=beyond)
 
 
 def _cut(

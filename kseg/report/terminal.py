@@ -11,11 +11,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from kseg.report.answer import power_remark, verdict
-from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, anova_rows, dice_rows
+from kseg.report.answer import power_remark, remarks, verdict
+from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, anova_rows, dice_rows, unscored
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_equals
 
 TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"
+TITLE_WITHOUT_GROUPS = "Dice: predictions against outlines, mean ± SD over test patients"
 SCALE = "1 is the same as the outline, 0 has nothing in common with it"
 
 
@@ -36,13 +37,17 @@ def print_summary(
         report: The page, if one was written.
         console: Where to; by default the terminal.
     """
-    rows, anovas = dice_rows(groups_table, groups), anova_rows(tests_table)
+    rows = dice_rows(groups_table, groups)
+    anovas = anova_rows(tests_table, rows)
     console = console or Console()
     if not rows:
         console.print("The tables hold no Dice.")
     else:
         console.print(
-            Group("", Text(TITLE), _dice_table(rows), Text(SCALE), *_missing(rows), "", *_tests(rows, anovas))
+            Group(
+                *("", Text(TITLE if len(rows) > 1 else TITLE_WITHOUT_GROUPS), _dice_table(rows), Text(SCALE)),
+                *(*_missing(rows), *map(Text, remarks(rows, unscored(groups_table))), *_tests(rows, anovas)),
+            )
         )
     if report:
         console.print("\nThe report, with figures:")
@@ -83,7 +88,7 @@ def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | T
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
     heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm")
     remark = power_remark(rows)
-    return [heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
+    return [Text(), heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
 
 
 def _numbers(anova: Anova) -> tuple[str, str]:

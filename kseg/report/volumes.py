@@ -69,7 +69,7 @@ def volume_rows(volumes: pd.DataFrame) -> list[VolumeRow]:
 
 
 def draw_volumes(volumes: pd.DataFrame, groups: Sequence[str]) -> Figure:
-    """Draw predicted against outlined volumes, one panel a structure.
+    """Draw predicted against outlined volumes, one panel a structure that both show in somebody.
 
     Args:
         volumes: As in volumes.csv, one row a patient and structure.
@@ -78,7 +78,7 @@ def draw_volumes(volumes: pd.DataFrame, groups: Sequence[str]) -> Figure:
     Returns:
         The figure.
     """
-    structures = list(dict.fromkeys(volumes["structure"]))
+    structures = [row.structure for row in volume_rows(volumes)]
     with house_style():
         figure = Figure(figsize=(WIDTH_INCHES, 3.9), layout="constrained")
         panels = figure.subplots(1, len(structures), squeeze=False).ravel()

@@ -70,6 +70,8 @@ def omega_squared(f: float, df1: int, df2: int) -> float:
 
 def _obstacle(sample: Sample) -> str:
     present = [values for values in sample.values if len(values)]
+    if not sample.has_groups:
+        return "not computed"
     if len(present) < 2:
         return "not computed: fewer than two groups have values"
     if sample.n == len(present):

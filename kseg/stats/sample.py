@@ -38,8 +38,15 @@ class Sample:
         """How many values there are."""
         return sum(len(values) for values in self.values)
 
+    @property
+    def has_groups(self) -> bool:
+        """Whether any patient belongs to a group."""
+        return self.n > 0 or any(self.missing)
+
     def remarks(self) -> list[str]:
         """Tell who is missing and which groups are too small, in sentences for a note."""
+        if not self.has_groups:
+            return [f"none of {self.ungrouped} patients has a group"]
         sizes = {group: len(values) for group, values in zip(self.groups, self.values, strict=True)}
         remarks = [f"{group}: no patient with a value" for group, size in sizes.items() if size == 0]
         remarks += [f"{group}: one patient only" for group, size in sizes.items() if size == 1]

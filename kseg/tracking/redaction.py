@@ -12,6 +12,9 @@ HIDDEN = "(hidden)"
 NAMES_PATIENTS = frozenset({"train", "val", "test"})
 """Keys of the config below which patients may be listed by their ids."""
 
+NAMES_FILES = frozenset({"table", "sheet", "cohort"})
+"""Keys of the config that hold a name somebody gave to a file or a sheet."""
+
 
 def redacted(config: Config) -> Config:
     """Hide every path, and every list of patients, in a config.
@@ -57,4 +60,4 @@ def _redact(key: str, value: Any) -> Any:
 
 def _is_place(key: str) -> bool:
     """Whether a key of the config says where something lies; its value may then be relative and name a patient."""
-    return key.endswith(("root", "dir", "dirpath", "folder"))
+    return key.endswith(("root", "dir", "dirpath", "folder")) or key in NAMES_FILES

@@ -22,6 +22,13 @@ def test_the_worst_group_is_the_one_with_the_lowest_mean():
     assert values["val/dice/cortex/worst_group"] == 0.4
 
 
+def test_a_case_without_a_group_counts_in_the_means_over_all_alone():
+    values = group_means([case("", 0.9, 0.8), case("severe", 0.5, 0.2)])
+    assert values["val/dice/parenchyma"] == pytest.approx(0.7)
+    assert values["val/dice/cortex/worst_group"] == 0.2
+    assert not [name for name in values if name.endswith("/")]
+
+
 def test_a_case_without_cortex_is_counted_not_averaged():
     values = group_means([case("control", 0.9, math.nan), case("mild", 0.9, 0.6)])
     assert values["val/dice/cortex"] == 0.6

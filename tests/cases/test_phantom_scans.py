@@ -18,7 +18,7 @@ COARSE_MM = (3.0, 3.2)
 def rows(tmp_path_factory):
     return read_phantom(
         tmp_path_factory.mktemp("phantom") / "made", patients_per_group=1, seed=5, in_plane_mm=COARSE_MM
-    )
+    ).rows
 
 
 def volumes(row):

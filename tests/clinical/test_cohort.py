@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from kseg.clinical.cohort import COHORT_COLUMNS, Case, build_cohort, cases_of, cohort_digest, read_cohort, write_cohort
+from kseg.clinical.cohort import (
+    COHORT_COLUMNS,
+    Case,
+    build_cohort,
+    cases_of,
+    cohort_digest,
+    read_cohort,
+    taught_cortex,
+    write_cohort,
+)
 from kseg.clinical.egfr import ckd_epi_2009
 from kseg.errors import InputError
 
@@ -23,7 +32,8 @@ def row(case_id, **stated):
     """A man of 60 with a creatinine of 103 umol/L: eGFR 67.7 (kidney.epi's vignette), which is mild."""
     return {
         **{"case_id": case_id, "patient_id": case_id, "sex": "M", "age": 60, "creatinine_umol_l": 103.0},
-        **{"egfr": NAN, "group": "", "image": f"/ct/{case_id}.nii", "parenchyma": "/p.nii", "cortex": ""},
+        **{"egfr": NAN, "group": "", "split": ""},
+        **{"image": f"/ct/{case_id}.nii", "parenchyma": "/p.nii", "cortex": ""},
         **stated,
     }
 
@@ -69,7 +79,65 @@ def test_a_stated_egfr_or_group_needs_no_creatinine():
     cohort, remarks = build(table(row("P1", egfr=20, **unknown), row("P2", group="mild", **unknown)))
     assert cohort["group"].tolist() == ["severe", "mild"]
     assert np.isnan(cohort["egfr"][1])
-    assert remarks == ("P2: no eGFR; the table's group mild stands alone",)
+    assert remarks == ("1 case has no eGFR; the table's group stands alone: P2",)
+
+
+def test_a_stated_split_is_kept():
+    cohort, remarks = build(table(row("P1", split="test"), row("P2")))
+    assert cohort["split"].tolist() == ["test", ""]
+    assert remarks == ()
+
+
+def test_cases_without_a_group_are_kept_where_that_is_asked_for():
+    unknown = {"creatinine_umol_l": NAN, "age": NAN, "sex": ""}
+    cohort, remarks = build(table(row("P1"), row("P2", **unknown)), ungrouped="keep")
+    assert cohort["group"].tolist() == ["mild", ""]
+    assert np.isnan(cohort["egfr"][1])
+    assert remarks == ("1 case is without a group, for want of creatinine, age or sex, and in no group's results: P2",)
+
+
+def test_a_cohort_without_groups_is_a_cohort():
+    rows = table(row("P1", creatinine_umol_l=NAN), row("P2", creatinine_umol_l=NAN))
+    cohort, remarks = build(rows, ungrouped="keep")
+    assert cohort["group"].tolist() == ["", ""]
+    assert remarks == ("no patient has creatinine, eGFR or group: the cohort is trained and evaluated without groups",)
+    with pytest.raises(InputError, match="none of the 2 cases has creatinine, eGFR or group"):
+        build(rows)
+
+
+def test_who_is_beyond_the_equation_and_who_in_several_groups_is_remarked():
+    rows = table(
+        row("P1", age=17),
+        row("P2", age=16, egfr=92.0),  # 92.2 by hand
+        row("P3", patient_id="P"),
+        row("P4", patient_id="P", creatinine_umol_l=300.0),
+        row("P5", patient_id="p"),
+    )
+    _, remarks = build(rows, equation_name="CKD-EPI 2009", fitted_ages=(18, float("inf")), fitted_egfr=(20, 90))
+    assert remarks == (
+        "1 patient is younger than 18, for whom CKD-EPI 2009 was not fitted: P1",
+        "1 patient has an eGFR below 20, where CKD-EPI 2009 is not precise: P",
+        "1 patient has an eGFR above 90, where CKD-EPI 2009 is not precise: P1",  # 91.6 by hand
+        "1 patient has CTs in several groups; in a split the group of the first CT by case_id counts: P",
+        "patients P and p differ in capitals alone and count as 2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"ungrouped": "drop"}, "cohort.ungrouped is 'drop'; refuse or keep is needed"),
+        ({"fitted_ages": [70, 18]}, r"cohort.fitted_ages is \[70, 18\]; a lowest and a highest number are needed"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_refused(setting, said):
+    with pytest.raises(InputError, match=said):
+        build(table(row("P1")), **setting)
+
+
+def test_rows_that_are_not_there_make_an_empty_cohort():
+    cohort, remarks = build(table(row("P1")).iloc[:0])
+    assert (len(cohort), tuple(cohort.columns), remarks) == (0, COHORT_COLUMNS, ())
 
 
 def test_everything_that_is_wrong_is_told_at_once():
@@ -94,10 +162,10 @@ def test_everything_that_is_wrong_is_told_at_once():
         "P1: sex 'x'; F or M is needed",
         "P2: age -4; an age in years is more than 0",
         "P3: creatinine_umol_l 0; a creatinine in umol/L is more than 0",
-        "P4: no creatinine_umol_l and no age; without it give an egfr or a group",
-        "P5: no sex; without it give an egfr or a group",
         "patient P: sex F and M in 2 cases; correct one",
         "P6: group 'stage 5' is not known; the groups are control, mild, moderate, severe",
+        "P4: no creatinine_umol_l and no age; without it give an egfr or a group, or set cohort.ungrouped=keep",
+        "P5: no sex; without it give an egfr or a group, or set cohort.ungrouped=keep",
     ]
 
 
@@ -108,7 +176,9 @@ def test_rows_without_a_column_are_refused():
 
 def test_a_clinics_groups_are_the_true_ones(clinic):
     clinical = pd.read_csv(clinic / "clinical.csv")
-    stated = clinical.assign(case_id=clinical["patient_id"], egfr=NAN, group="", image="", parenchyma="", cortex="")
+    stated = clinical.assign(
+        case_id=clinical["patient_id"], egfr=NAN, group="", split="", image="/a", parenchyma="/b", cortex=""
+    )
     cohort, remarks = build(stated)
     truth = pd.read_csv(clinic / "truth_groups.csv")
     assert dict(zip(cohort["patient_id"], cohort["group"], strict=True)) == dict(truth.itertuples(index=False))
@@ -163,7 +233,12 @@ def test_cases_carry_paths_and_no_cortex_where_none_was_drawn():
     cohort, _ = build(table(row("P1"), row("P2", cortex="/c.nii")))
     first, second = cases_of(cohort)
     assert first == Case("P1", "P1", "mild", "", first.image, first.parenchyma, None)
-    assert (str(first.image), str(second.cortex)) == ("/ct/P1.nii", "/c.nii")
+    assert (str(first.image), str(first.parenchyma), str(second.cortex)) == ("/ct/P1.nii", "/p.nii", "/c.nii")
+
+
+@pytest.mark.parametrize(("split", "taught"), [("train", True), ("val", False), ("test", False)])
+def test_a_cortex_is_taught_by_training_cases_alone(split, taught):
+    assert taught_cortex(table(row("P1", split="train"), row("P2", split=split, cortex="/c.nii"))) is taught
 
 
 def test_the_digest_follows_the_content_and_neither_paths_nor_order():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kseg.clinical.groups import check_cut_points, egfr_group
+from kseg.clinical.groups import check_cut_points, egfr_group, kdigo_stage
 from kseg.errors import InputError
 
 STAGES = {"control": 90, "mild": 60, "moderate": 30, "severe": 0}
@@ -47,3 +47,32 @@ def test_groups_are_the_ones_that_the_cut_points_name():
 def test_cut_points_that_leave_a_gap_or_overlap_are_refused(cut_points, said):
     with pytest.raises(InputError, match=said):
         check_cut_points(cut_points)
+
+
+@pytest.mark.parametrize(
+    ("egfr", "stage"),
+    [
+        # KDIGO 2024, table of GFR categories: G1 >= 90, G2 60-89, G3a 45-59, G3b 30-44, G4 15-29, G5 < 15
+        (90, "G1"),
+        (89.999, "G2"),
+        (60, "G2"),
+        (59.6, "G3a"),  # a laboratory prints 60
+        (45, "G3a"),
+        (44.999, "G3b"),
+        (30, "G3b"),
+        (29.999, "G4"),
+        (15, "G4"),
+        (14.999, "G5"),
+        (0, "G5"),
+        (np.nan, ""),
+    ],
+)
+def test_a_kdigo_stage_starts_at_its_bound(egfr, stage):
+    assert kdigo_stage([egfr]).tolist() == [stage]
+
+
+def test_the_default_groups_are_kdigo_stages_taken_together():
+    together = {"control": {"G1"}, "mild": {"G2"}, "moderate": {"G3a", "G3b"}, "severe": {"G4", "G5"}}
+    egfr = np.linspace(0, 150, 3001)
+    pairs = set(zip(egfr_group(egfr, STAGES), kdigo_stage(egfr), strict=True))
+    assert pairs == {(group, stage) for group, stages in together.items() for stage in stages}

@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kseg.clinical.shares import largest_remainder, sizes_by_counts, sizes_by_fractions
+from kseg.clinical.shares import (
+    largest_remainder,
+    sizes_by_counts,
+    sizes_by_fractions,
+    sizes_with_validation,
+    validation_problems,
+)
 from kseg.errors import InputError
 
 weights = st.integers(0, 100)
@@ -85,3 +91,36 @@ def test_every_group_that_is_too_small_is_told():
     with pytest.raises(InputError) as caught:
         sizes_by_counts({"mild": 3, "severe": 2, "control": 9}, {"train": None, "test": 4})
     assert [problem.split()[1] for problem in caught.value.problems] == ["mild", "severe"]
+
+
+def test_patients_without_a_group_are_called_so():
+    with pytest.raises(InputError) as caught:
+        sizes_by_counts({"": 3}, {"train": None, "test": 4})
+    said = "split: 3 patients are without a group, 4 are asked for (train the rest, test 4); lower the counts"
+    assert caught.value.problems == (said,)
+
+
+@pytest.mark.parametrize(
+    ("number", "val", "chosen"),
+    [
+        (16, 0.125, 2),
+        (12, 0.125, 1),
+        (13, 0.125, 2),
+        (1, 0.125, 0),
+        (0, 0.125, 0),
+        (10, 0, 0),
+        (10, 0.7, 7),
+        (5, 0.9, 4),
+    ],
+)
+def test_validation_takes_its_share_and_on_a_tie_the_network_learns(number, val, chosen):
+    assert sizes_with_validation({"mild": number}, val) == {
+        "mild": {"train": number - chosen, "val": chosen, "test": 0}
+    }
+
+
+@pytest.mark.parametrize("val", [-0.1, 1, 2, float("nan"), None, "x"])
+def test_a_share_that_cannot_be_is_told(val):
+    assert validation_problems(val) == [
+        f"split: val is {val!r}; a share from 0 up to less than 1 is needed, such as 0.125"
+    ]

@@ -1,16 +1,13 @@
-"""Are splits disjoint, complete, pure by patient, repeatable, and even in every group?"""
-
-from fractions import Fraction
+"""Are groups drawn, held out and listed as was asked?"""
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from kseg.clinical.split import listed_split, stratified_split
+from kseg.clinical.split import held_out_group_split, listed_split, stratified_split
 from kseg.errors import InputError
 
 STUDY = {"train": 0.5, "val": 0.125, "test": 0.375}
+GROUPS = ("control", "mild", "moderate", "severe")
 
 
 def cohort_of(patients):
@@ -20,60 +17,16 @@ def cohort_of(patients):
 
 
 def study():
-    groups = ("control", "mild", "moderate", "severe")
-    return cohort_of({f"P{number:02}": (groups[number % 4], 1) for number in range(64)})
+    return cohort_of({f"P{number:02}": (GROUPS[number % 4], 1) for number in range(64)})
 
 
-cohorts = st.dictionaries(
-    st.integers(0, 999).map("P{:03}".format),
-    st.tuples(st.sampled_from(["control", "mild", "severe"]), st.integers(1, 3)),
-    min_size=1,
-    max_size=40,
-).map(cohort_of)
-unhurried = settings(deadline=None, max_examples=50)
-seeds = st.integers(0, 2**32)
-
-
-@unhurried
-@given(cohorts, seeds)
-def test_every_case_is_in_one_split_and_a_patients_cases_in_the_same(cohort, seed):
-    placed = stratified_split(cohort, seed=seed, fractions=STUDY)
-    assert set(placed["split"]) <= {"train", "val", "test"}
-    assert placed["case_id"].tolist() == cohort["case_id"].tolist()
-    assert (placed.groupby("patient_id")["split"].nunique() == 1).all()
-
-
-@unhurried
-@given(cohorts, seeds)
-def test_each_groups_share_is_within_one_patient_of_the_exact_one(cohort, seed):
-    patients = stratified_split(cohort, seed=seed, fractions=STUDY).drop_duplicates("patient_id")
-    for _, group in patients.groupby("group"):
-        for split, share in STUDY.items():
-            assert abs((group["split"] == split).sum() - len(group) * Fraction(share)) < 1
-
-
-@unhurried
-@given(cohorts, seeds, st.randoms())
-def test_the_split_does_not_follow_the_order_of_rows(cohort, seed, random):
-    order = list(cohort.index)
-    random.shuffle(order)
-    placed = stratified_split(cohort, seed=seed, fractions=STUDY)
-    shuffled = stratified_split(cohort.loc[order], seed=seed, fractions=STUDY)
-    assert shuffled["split"].sort_index().tolist() == placed["split"].tolist()
-
-
-@unhurried
-@given(cohorts, seeds)
-def test_a_group_is_split_the_same_way_without_the_others(cohort, seed):
-    placed = stratified_split(cohort, seed=seed, fractions=STUDY)
-    alone = stratified_split(cohort[cohort["group"] == "mild"], seed=seed, fractions=STUDY)
-    assert alone["split"].tolist() == placed["split"][placed["group"] == "mild"].tolist()
+def sizes(placed):
+    return placed.groupby(["group", "split"]).size().unstack(fill_value=0)
 
 
 def test_sixteen_a_group_are_split_as_in_the_study():
     placed = stratified_split(study(), seed=1, fractions=STUDY)
-    sizes = placed.groupby(["group", "split"]).size().unstack()
-    assert (sizes == {"train": 8, "val": 2, "test": 6}).all(axis=None)
+    assert (sizes(placed) == {"train": 8, "val": 2, "test": 6}).all(axis=None)
 
 
 def test_another_seed_is_another_split():
@@ -81,14 +34,41 @@ def test_another_seed_is_another_split():
     assert placed[0] != placed[1]
 
 
+def test_a_draw_follows_patients_and_not_what_their_cases_are_called():
+    renamed = study().assign(case_id=[f"case {number:02}" for number in reversed(range(64))])
+    splits = [stratified_split(cohort, seed=1, fractions=STUDY)["split"].tolist() for cohort in (study(), renamed)]
+    assert splits[0] == splits[1]
+
+
+def test_groups_of_one_size_are_drawn_apart():
+    placed = stratified_split(study(), seed=1, fractions=STUDY)
+    draws = {tuple(splits) for _, splits in placed.groupby("group")["split"]}
+    assert len(draws) == 4
+
+
 def test_counts_give_the_same_number_of_every_group():
     placed = stratified_split(study(), seed=1, counts={"train": None, "val": 0, "test": 5})
-    assert (placed.groupby(["group", "split"]).size().unstack() == {"train": 11, "test": 5}).all(axis=None)
+    assert (sizes(placed) == {"train": 11, "test": 5}).all(axis=None)
 
 
 def test_a_group_of_one_is_trained_on():
     placed = stratified_split(cohort_of({"P1": ("severe", 2)}), seed=1, fractions=STUDY)
     assert placed["split"].tolist() == ["train", "train"]
+
+
+def test_patients_without_a_group_are_a_group_of_their_own():
+    cohort = study().assign(group=lambda table: table["group"].where(table["group"] != "severe", ""))
+    assert sizes(stratified_split(cohort, seed=1, fractions=STUDY)).loc[""].to_dict() == {
+        "train": 8,
+        "val": 2,
+        "test": 6,
+    }
+
+
+def test_a_patient_in_several_groups_is_drawn_with_the_first_case():
+    cohort = pd.DataFrame({"case_id": ["b", "a"], "patient_id": "P1", "group": ["severe", "mild"]})
+    with pytest.raises(InputError, match="split: mild has 1 patients, 2 are asked for"):
+        stratified_split(cohort, seed=1, counts={"test": 2})
 
 
 @pytest.mark.parametrize("shares", [{}, {"counts": {"train": None}, "fractions": STUDY}])
@@ -97,10 +77,38 @@ def test_counts_and_fractions_are_a_choice(shares):
         stratified_split(study(), seed=1, **shares)
 
 
+@pytest.mark.parametrize("seed", [-1, 0.5, "1"])
+def test_a_seed_that_is_none_is_told(seed):
+    with pytest.raises(InputError, match=r"split: the seed is .*; a whole number from 0 up is needed"):
+        stratified_split(study(), seed=seed, fractions=STUDY)
+
+
+def test_a_held_out_group_of_sixteen_is_tested_and_an_eighth_of_the_others_chooses():
+    placed = held_out_group_split(study(), group="severe", val=0.125, seed=1)
+    expected = {group: {"test": 0, "train": 14, "val": 2} for group in GROUPS[:3]}
+    assert sizes(placed).to_dict("index") == {**expected, "severe": {"test": 16, "train": 0, "val": 0}}
+
+
+def test_a_patient_with_one_ct_in_the_held_out_group_is_tested_with_all():
+    cohort = cohort_of({"P1": ("mild", 2), "P2": ("mild", 1)})
+    cohort.loc[1, "group"] = "severe"
+    assert held_out_group_split(cohort, group="severe", val=0, seed=1)["split"].tolist() == ["test", "test", "train"]
+
+
+def test_everything_wrong_with_a_held_out_group_is_told():
+    cohort = cohort_of({"P1": ("mild", 1), "P2": ("", 1)})
+    with pytest.raises(InputError) as caught:
+        held_out_group_split(cohort, group="sever", val=1, seed=1)
+    assert list(caught.value.problems) == [
+        "split: val is 1; a share from 0 up to less than 1 is needed, such as 0.125",
+        "split: no case is in the group 'sever'; the groups of this cohort are '' (without a group), mild",
+    ]
+
+
 def test_listed_patients_go_where_the_lists_say():
-    cohort = cohort_of({"P1": ("mild", 2), "P2": ("mild", 1), "007": ("mild", 1)})
-    placed = listed_split(cohort, train=None, val=[], test=["P2", "007"])
-    assert placed["split"].tolist() == ["train", "train", "test", "test"]
+    cohort = cohort_of({"P1": ("mild", 2), "P2": ("mild", 1), "007": ("mild", 1), "8": ("mild", 1)})
+    placed = listed_split(cohort, train=None, val=[], test=["P2", "007", 8])
+    assert placed["split"].tolist() == ["train", "train", "test", "test", "test"]
 
 
 def test_every_wrong_name_in_the_lists_is_told():
@@ -108,13 +116,21 @@ def test_every_wrong_name_in_the_lists_is_told():
     with pytest.raises(InputError) as caught:
         listed_split(cohort, train=["P1", "P9"], val=["P1"], test=["P2", "P2", 7])
     assert list(caught.value.problems) == [
-        "split: patient P9 is not in the cohort",
-        "split: patient 7 is not in the cohort",
         "split: patient P1 is listed 2 times (train and val); once is needed",
         "split: patient P2 is listed 2 times (test and test); once is needed",
-        "split: patient P3 is in no list",
-        "split: patient P4 is in no list",
+        "split: 2 listed patients are not in the cohort: P9, 7; quote an id with leading zeros, ['007']",
+        "split: 2 patients are in no list: P3, P4; list them, or set one list to null",
     ]
+
+
+def test_ten_wrong_names_are_told_and_the_others_counted():
+    cohort = cohort_of({f"P{number:02}": ("mild", 1) for number in range(12)})
+    with pytest.raises(InputError) as caught:
+        listed_split(cohort, train=[], val=[], test=["P00"])
+    names = ", ".join(f"P{number:02}" for number in range(1, 11))
+    assert caught.value.problems == (
+        f"split: 11 patients are in no list: {names} and 1 more; list them, or set one list to null",
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,6 +138,7 @@ def test_every_wrong_name_in_the_lists_is_told():
     [
         ({"train": None, "val": None, "test": []}, "train and val are left open; only one can take the rest"),
         ({"train": None, "val": [], "test": "P1"}, r"test is 'P1'; a list is needed, \[P1\]"),
+        ({"train": None, "val": [], "test": 5}, r"test is 5; a list is needed, \[5\]"),
     ],
 )
 def test_lists_that_make_no_sense_are_refused(lists, said):

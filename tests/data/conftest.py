@@ -7,6 +7,7 @@ from kseg.clinical.cohort import Case
 from kseg.data.preparation import Preparation
 from kseg.data.prepared import prepare_cases
 from kseg.images import Grid, write_nifti
+from kseg.outlines import Outline
 
 PREPARATION = Preparation(spacing_mm=(2.0, 2.0, 2.0), window_hu=(-200, 400), body_hu=-500)
 GROUPS = ("control", "mild", "moderate", "severe", "control")
@@ -28,7 +29,8 @@ def written_case(folder, number, *, cortex=True):
     write_nifti(paths["parenchyma"], parenchyma.astype(np.uint8), grid)
     write_nifti(paths["cortex"], (parenchyma & ~inner).astype(np.uint8), grid)
     group = GROUPS[number % len(GROUPS)]
-    return Case(name, name, group, "train", paths["images"], paths["parenchyma"], paths["cortex"] if cortex else None)
+    outlines = Outline((paths["parenchyma"],)), Outline((paths["cortex"],)) if cortex else None
+    return Case(name, name, group, "train", paths["images"], *outlines)
 
 
 @pytest.fixture

@@ -54,10 +54,12 @@ def test_a_patch_without_jitter_is_centred_on_its_place(prepared, preparation, p
         assert patch["label_map"][0, 4, 4, 4] == label
 
 
-def test_a_case_without_the_drawn_structure_gives_a_patch_from_anywhere(cases, preparation, tmp_path):
+def test_undivided_parenchyma_is_drawn_where_cortex_is_asked_for(cases, preparation, tmp_path):
     whole = dataclasses.replace(cases[0], cortex=None)
     prepared = prepare_cases([whole], preparation, tmp_path / "prepared")
-    assert dataset(prepared, preparation)[Draw(0, "cortex", (1, 1, 0, 0))]["ct"].shape == (1, 8, 8, 8)
+    patches = dataset(prepared, preparation)
+    drawn = [patches[Draw(0, "cortex", (1, 1, 0, index))]["label_map"] for index in range(20)]
+    assert all((label_map == 3).any() for label_map in drawn)
 
 
 def test_a_ct_smaller_than_a_patch_is_filled_up_with_air(prepared, preparation):

@@ -26,3 +26,22 @@ def test_a_prediction_lies_on_its_cts_own_grid_exactly(tmp_path, preparation, co
     assert nib.aff2axcodes(predicted.affine) == tuple(codes)
     found, wanted = np.asarray(predicted.dataobj) == 2, ct == 300
     assert 2 * (found & wanted).sum() / (found.sum() + wanted.sum()) > 0.9
+
+
+def test_a_network_that_was_not_taught_the_cortex_finds_undivided_parenchyma(tmp_path, preparation):
+    ct = np.full((20, 20, 20), 0, np.int16)
+    ct[5:15, 5:15, 5:15] = 300
+    nib.save(nib.Nifti1Image(ct, np.diag([2.0, 2.0, 2.0, 1])), tmp_path / "ct.nii.gz")
+
+    def torn_between_cortex_and_medulla(normalised):
+        """Shares of .4 background, .3 medulla, .3 cortex in the bright box: each class alone loses, both win."""
+        bright = normalised > 0
+        shares = [torch.where(bright, 0.4, 1.0), torch.where(bright, 0.3, 1e-9), torch.where(bright, 0.3, 1e-9)]
+        return torch.cat(shares, 1).log()
+
+    output = tmp_path / "out.nii.gz"
+    predict_file(
+        *(tmp_path / "ct.nii.gz", output),
+        **{"preparation": preparation, "predictor": torn_between_cortex_and_medulla, "divided": False},
+    )
+    assert np.array_equal(np.asarray(nib.load(output).dataobj), (ct == 300) * 3)

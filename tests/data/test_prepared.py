@@ -13,7 +13,7 @@ from kseg.images import read_volume
 def test_a_prepared_case_holds_the_ct_and_the_labels_of_the_clinic(prepared, cases):
     one, case = prepared[0], cases[0]
     assert np.array_equal(one.ct_hu(), np.asarray(nib.load(case.image).dataobj))  # the same grid: nothing is resampled
-    parenchyma, cortex = (np.asarray(nib.load(path).dataobj) for path in (case.parenchyma, case.cortex))
+    parenchyma, cortex = (np.asarray(nib.load(path).dataobj) for path in (*case.parenchyma.files, *case.cortex.files))
     assert np.array_equal(one.label_map(), parenchyma + cortex)
 
 
@@ -51,7 +51,7 @@ def test_other_settings_lie_beside_and_another_window_needs_nothing_new(prepared
 
 
 def test_a_redrawn_outline_is_prepared_anew(prepared, cases, preparation, tmp_path):
-    os.utime(cases[0].cortex, ns=(1, 1))
+    os.utime(cases[0].cortex.files[0], ns=(1, 1))
     again = prepare_cases(cases, preparation, tmp_path / "prepared")
     assert again[0].folder != prepared[0].folder
     assert again[1:] == prepared[1:]
@@ -59,7 +59,7 @@ def test_a_redrawn_outline_is_prepared_anew(prepared, cases, preparation, tmp_pa
 
 def test_a_bad_case_is_told_and_the_others_are_prepared(cases, preparation, tmp_path):
     cases[1].image.write_bytes(b"no CT")
-    cases[3].cortex.write_bytes(b"no outline")
+    cases[3].cortex.files[0].write_bytes(b"no outline")
     with pytest.raises(InputError) as told:
         prepare_cases(cases, preparation, tmp_path / "prepared")
     assert [problem.split(":")[0] for problem in told.value.problems] == ["P001", "P003"]

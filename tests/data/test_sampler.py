@@ -32,6 +32,17 @@ def test_given_weights_are_shares():
     assert drawn == {"control": 10, "mild": 10, "severe": 80}
 
 
+def test_cases_without_a_group_are_drawn_by_their_share_of_the_cohort():
+    groups = [*GROUPS, *[""] * 11]  # half of 22
+    drawn = Counter(groups[draw.case] for draw in sampler(groups))
+    assert drawn == {"": 100, "control": 25, "mild": 25, "moderate": 25, "severe": 25}
+
+
+def test_a_cohort_without_groups_takes_turns():
+    drawn = Counter(draw.case for draw in sampler([""] * 4))
+    assert drawn == {0: 50, 1: 50, 2: 50, 3: 50}
+
+
 def test_places_get_their_shares():
     assert Counter(draw.place for draw in sampler()) == {"cortex": 50, "medulla": 50, "anywhere": 100}
 

@@ -99,3 +99,21 @@ def test_patients_without_a_dice_are_counted_and_harm_no_figure(write, evaluatio
     assert "No test patient could be scored" in text
     assert "3 in the parenchyma, 3 in the cortex, 3 in the medulla" in text
     assert "No patient has a Dice" in text
+
+
+def test_a_cohort_without_groups_and_cortex_has_a_page_that_says_so(write, evaluation):
+    shown = evaluation.metrics["structure"] == "parenchyma"
+    metrics = evaluation.metrics.assign(group="", value=evaluation.metrics["value"].where(shown))
+    volumes = evaluation.volumes.assign(group="")
+    volumes.loc[volumes["structure"] != "parenchyma", ["reference_ml", "predicted_ml"]] = np.nan
+    table = evaluation.groups_table.copy()
+    table.loc[table["structure"] != "parenchyma", ["n", "n_missing", "mean", "sd"]] = [0, 6, np.nan, np.nan]
+    table.loc[table["group"] != "all", ["n", "n_missing", "mean", "sd"]] = [0, 0, np.nan, np.nan]
+    html = write(replace(evaluation, metrics=metrics, volumes=volumes, groups_table=table))
+    text = words(html)
+    assert "No test patient has a group, so nothing is compared between groups." in text
+    assert "Not outlined in any test patient, and so not scored: cortex and medulla." in text
+    assert "Do the groups differ?" not in text
+    assert "control" not in text
+    assert "medulla 6" not in text
+    assert "parenchyma all 6" in text

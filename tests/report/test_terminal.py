@@ -44,6 +44,36 @@ def test_patients_without_a_dice_are_counted(shown, evaluation):
     assert "Without a Dice: 1 in the cortex" in text
 
 
+def test_without_groups_all_patients_stand_alone_and_nothing_is_compared(shown, evaluation):
+    table = evaluation.groups_table.copy()
+    table.loc[table["group"] != "all", ["n", "mean", "sd"]] = [0, np.nan, np.nan]
+    text = shown(table, evaluation.tests_table)
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in text.splitlines() if line.startswith("│")]
+    assert [row[:2] for row in rows] == [["all", "6"]]
+    assert "No test patient has a group, so nothing is compared between groups." in text
+    assert "ANOVA" not in text
+
+
+def test_patients_without_a_group_are_counted(shown, evaluation):
+    table = evaluation.groups_table.copy()
+    table.loc[table["group"] == "all", "n"] = 7
+    assert "1 test patient has no group: counted among all, and in no comparison." in shown(
+        table, evaluation.tests_table
+    )
+
+
+def test_what_nobody_outlined_is_named_and_not_shown(shown, evaluation):
+    table = evaluation.groups_table.copy()
+    undivided = table["structure"] != "parenchyma"
+    table.loc[undivided, ["n", "n_missing", "mean", "sd"]] = [0, 3, np.nan, np.nan]
+    text = shown(table, evaluation.tests_table)
+    assert "Not outlined in any test patient, and so not scored: cortex and medulla." in text
+    assert "could not" not in text
+    (heading,) = [line for line in text.splitlines() if "patients ┃" in line]
+    assert "parenchyma" in heading
+    assert "cortex" not in heading
+
+
 def test_names_are_not_taken_for_markup(shown, evaluation):
     table = evaluation.groups_table.replace("severe", "[/bold]").replace("cortex", "[red]x")
     tests = evaluation.tests_table.replace("cortex", "[red]x")

@@ -66,6 +66,11 @@ def test_what_cannot_be_tested_is_a_row_that_says_why(scores_of, values, note):
     assert found.n == sum(not np.isnan(value) for column in values.values() for value in column)
 
 
+def test_a_cohort_without_groups_is_a_row_that_says_so(scores_of):
+    (found,) = one_way_anova(scores_of({"": [0.8, 0.7, NAN]}), ["a", "b"])
+    assert found.note == "not computed; none of 3 patients has a group"
+
+
 def test_a_group_of_one_is_tested_and_named(scores_of):
     values = {"a": [0.8, 0.7, 0.75], "b": [0.9, 0.8, 0.86], "c": [0.5]}
     (found,) = one_way_anova(scores_of(values), list(values))

@@ -5,15 +5,17 @@ def test_paths_and_lists_of_patients_stay_on_the_machine():
     config = {
         "paths": {"root": "/home/jane"},
         "data": {"root": "/data/clinic", "table": "clinical.csv"},
-        "split": {"train": None, "val": [], "test": ["P125", "P126"]},
+        "split": {"train": None, "val": [], "test": ["P125", "P126"], "cohort": "LiWei/cohort.csv"},
+        "cohort": {"ungrouped": "keep"},
         "callbacks": [{"dirpath": "/home/jane/runs"}],
         "model": {"network": {"channels": [16, 32]}},
         "run_dir": "LiWei/run",
         "seed": 1,
     }
     assert redacted(config) == {
-        "data": {"root": HIDDEN, "table": "clinical.csv"},
-        "split": {"train": None, "val": 0, "test": 2},
+        "data": {"root": HIDDEN, "table": HIDDEN},
+        "split": {"train": None, "val": 0, "test": 2, "cohort": HIDDEN},
+        "cohort": {"ungrouped": "keep"},
         "callbacks": [{"dirpath": HIDDEN}],
         "model": {"network": {"channels": [16, 32]}},
         "run_dir": HIDDEN,
@@ -28,7 +30,7 @@ def test_a_run_is_named_by_what_tells_it_from_others():
         "data.root=/data/clinic",
         "run_dir=x",
         "split.test=[P125]",
-        "data.table=~/LiWei.csv",
+        "data.table=LiWei.xlsx",
         "split.counts.test=4",
     ]
     assert tellable(typed) == ["model=segresnet", "seed=2", "split.counts.test=4"]

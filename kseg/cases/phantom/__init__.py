@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from kseg.cases.folder import read_folder
 from kseg.cases.phantom.make import make_phantom
 from kseg.cases.phantom.recipe import Recipe
+from kseg.clinical.rows import Imported
 
 IN_PLANE_MM = (1.4, 1.7)
 
@@ -20,7 +19,7 @@ def read_phantom(
     seed: int,
     in_plane_mm: tuple[float, float] = IN_PLANE_MM,
     workers: int | None = None,
-) -> pd.DataFrame:
+) -> Imported:
     """Read the phantom as a clinic's folder, after making what is missing of it.
 
     Args:

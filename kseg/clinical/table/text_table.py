@@ -52,14 +52,19 @@ def parse_numbers(texts: pd.Series[str]) -> tuple[pd.Series[float], pd.Series[st
         The numbers, NaN where there is none, and those texts that should have been a number and are not,
         each under the column's own index.
     """
-    numbers = texts.map(_number).astype("float64")
+    numbers = texts.map(as_number).astype("float64")
     unreadable = texts[numbers.isna() & ~texts.str.strip().str.lower().isin(MISSING)]
     return numbers, unreadable
 
 
-def _number(text: str) -> float:
+def as_number(text: str) -> float:
+    """Read a number with a decimal point; NaN where there is none, or it is infinite.
+
+    >>> as_number("38.5"), as_number("1_000")
+    (38.5, nan)
+    """
     try:
         number = float(text)
     except ValueError:
         return math.nan
-    return number if math.isfinite(number) else math.nan
+    return number if math.isfinite(number) and "_" not in text else math.nan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kseg.clinical.text_table import parse_numbers, read_text_table
+from kseg.clinical.table.text_table import parse_numbers, read_text_table
 from kseg.errors import InputError
 
 

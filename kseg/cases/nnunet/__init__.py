@@ -1,0 +1,1 @@
+"""nnU-Net's raw layout, read and written."""

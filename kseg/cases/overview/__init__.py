@@ -1,0 +1,1 @@
+"""What is a cohort like: fingerprint, tables, and a page of pictures."""

@@ -1,0 +1,1 @@
+"""Who are the patients of a clinic's table, as it is handed over?"""

@@ -1,0 +1,1 @@
+"""What stands in a table file, cell by cell, whatever program wrote it?"""
