@@ -32,12 +32,14 @@ def main(composed: DictConfig) -> None:
 
 
 def list_cts(place: Path) -> list[Path]:
-    """The CT itself, or every NIfTI file of a folder."""
+    """The CT itself, or every CT of a folder."""
     from kseg.errors import InputError
+    from kseg.images import SUFFIXES
 
-    found = sorted([*place.glob("*.nii"), *place.glob("*.nii.gz")]) if place.is_dir() else [place]
+    listed = place.iterdir() if place.is_dir() else [place]
+    found = sorted(file for file in listed if file == place or file.name.lower().endswith(SUFFIXES))
     if not found:
-        raise InputError(f"{place}: holds no .nii or .nii.gz file")
+        raise InputError(f"{place}: holds no file that ends in {', '.join(SUFFIXES)}")
     return found
 
 
@@ -64,8 +66,9 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
 def name_label_maps(cts: list[Path], output: Path) -> list[Path]:
     """A label map is named as its CT is; none may take the place of a CT or of another."""
     from kseg.errors import InputError
+    from kseg.images import suffix_of
 
-    names = [f"{ct.name.removesuffix('.gz').removesuffix('.nii')}.nii.gz" for ct in cts]
+    names = [f"{ct.name[: -len(suffix_of(ct))]}.nii.gz" for ct in cts]
     doubled = sorted({name for name in names if names.count(name) > 1})
     problems = [f"{name} would stand for two CTs; give them different names" for name in doubled]
     if output.resolve() in {ct.parent.resolve() for ct in cts}:

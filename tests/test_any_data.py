@@ -1,6 +1,7 @@
 """The whole way on data that is not a plain clinic's folder: seconds of training, real files, real processes."""
 
 import json
+import sys
 
 import nibabel as nib
 import numpy as np
@@ -110,6 +111,17 @@ def test_a_chinese_clinic_with_excel_nrrd_and_some_patients_without_cortex(boxes
     cortex = metrics[(metrics["structure"] == "cortex") & (metrics["metric"] == "dice")].set_index("case_id")["value"]
     undivided = cohort.set_index("case_id")["cortex"] == ""
     assert cortex.isna().equals(undivided[cortex.index].rename("value").rename_axis("case_id"))
+    new, again = f'input="{clinic}/images"', f'output="{tmp_path}/again"'
+    done = run([sys.executable, "predict.py", f'run="{tmp_path}/run"', new, again])
+    assert done.returncode == 0, done.stdout + done.stderr
+    for case in cortex.index:
+        first, second = (nib.load(tmp_path / folder / f"{case}.nii.gz") for folder in ("run/predictions", "again"))
+        assert np.array_equal(first.dataobj, second.dataobj)
+        assert (second.affine == made_affine(case, boxes)).all()
+
+
+def made_affine(case, boxes):
+    return boxes(int(case[-2:])).grid.affine
 
 
 def write_nrrd(path, voxels, affine):

@@ -72,28 +72,45 @@ def gather_cohort(imported: Imported, *, stage: Stage, check: Check, split: Spli
         remarks += staged
     except InputError as error:
         problems += error.problems
-    complete = rows[(rows["image"] != "") & (rows["parenchyma"] != "")]
-    checked = check(cases_of(complete))
+    checked = check(cases_of(rows[(rows["image"] != "") & (rows["parenchyma"] != "")]))
     problems += checked.problems
-    remarks += [*checked.remarks, *_left_out(checked.left_out)]
-    cohort = cohort[~cohort["case_id"].isin(checked.left_out)].reset_index(drop=True)
+    remarks += [*checked.remarks, *_remarks_on_drawing(checked)]
+    cohort = _as_drawn(cohort, checked)
     if not problems:
-        stated = cohort["split"]
-        try:
-            cohort = split(cohort)
-        except InputError as error:
-            problems += error.problems
-        if (stated != "").any() and not cohort["split"].equals(stated):
-            remarks.append("the table states a split, which is not used; split=column uses it")
-        problems += _unfilled(cohort) if not problems else []
+        cohort, problems, more = _divided(cohort, split)
+        remarks += more
     return Gathered(cohort, tuple(problems), tuple(remarks), checked.measured, rows)
+
+
+def _as_drawn(cohort: pd.DataFrame, checked: Checked[Any]) -> pd.DataFrame:
+    """Leave out cases without parenchyma, and take no outline of the cortex for one that names none."""
+    drawn = cohort[~cohort["case_id"].isin(checked.left_out)].reset_index(drop=True)
+    return drawn.assign(cortex=drawn["cortex"].mask(drawn["case_id"].isin(checked.undivided), ""))
+
+
+def _remarks_on_drawing(checked: Checked[Any]) -> list[str]:
+    remarks = []
+    if left_out := checked.left_out:
+        cases = counted(len(left_out), "case is", "cases are")
+        remarks.append(f"{cases} left out, for no parenchyma is drawn there: {few_of(left_out)}")
+    if undivided := checked.undivided:
+        cases = counted(len(undivided), "case", "cases")
+        told = f"{cases} with a label map that names no cortex, taught and scored as parenchyma alone"
+        remarks.append(f"{told}: {few_of(undivided)}")
+    return remarks
+
+
+def _divided(cohort: pd.DataFrame, split: Split) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """Split a cohort; with problems and remarks."""
+    try:
+        divided = split(cohort)
+    except InputError as error:
+        return cohort, [*error.problems], []
+    is_overruled = (cohort["split"] != "").any() and not divided["split"].equals(cohort["split"])
+    remarks = ["the table states a split, which is not used; split=column uses it"] if is_overruled else []
+    return divided, _unfilled(divided), remarks
 
 
 def _unfilled(cohort: pd.DataFrame) -> list[str]:
     missing = sorted({"train", "test"} - set(cohort["split"]))
     return [f"the split leaves no patient for {' and '.join(missing)}; set other shares or counts"] if missing else []
-
-
-def _left_out(cases: Sequence[str]) -> list[str]:
-    left_out = counted(len(cases), "case is", "cases are")
-    return [f"{left_out} left out, for no parenchyma is drawn there: {few_of(cases)}"] if cases else []

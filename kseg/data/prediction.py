@@ -22,7 +22,7 @@ def predict_file(
     """Label one CT and write the label map; it has the CT's shape, affine and orientation, exactly.
 
     Args:
-        ct: A NIfTI file.
+        ct: A NIfTI or NRRD file.
         output: The label map's file.
         preparation: The one that the predictor was trained with.
         predictor: The network by sliding window, on its own device.

@@ -3,7 +3,7 @@
 from kseg.images.box import Box, bounding_box
 from kseg.images.files import write_atomically
 from kseg.images.grid import Grid, Volume
-from kseg.images.reading import SUFFIXES, read_grid, read_volume
+from kseg.images.reading import SUFFIXES, read_grid, read_volume, suffix_of
 from kseg.images.writing import write_label_map, write_nifti
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "bounding_box",
     "read_grid",
     "read_volume",
+    "suffix_of",
     "write_atomically",
     "write_label_map",
     "write_nifti",

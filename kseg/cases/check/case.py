@@ -40,6 +40,14 @@ class SoundCase:
     box: Box
     remarks: tuple[str, ...]
 
+    @property
+    def undivided(self) -> bool:
+        """Whether it has an outline of the cortex that shows none: nobody has told cortex and medulla apart."""
+        cortex = self.case.cortex
+        return cortex is not None and not any(
+            cortex.holds(self.outlined[file][self.box]).any() for file in cortex.files
+        )
+
     def label_map(self) -> NDArray[np.uint8]:
         """The outlines as integers of `kseg.labels.Label`, of the CT's shape."""
         labels = np.zeros(self.ct.voxels.shape, np.uint8, "F")  # in the order of files

@@ -34,12 +34,14 @@ class Checked(Generic[Measured]):
         problems: One line each, of every case.
         remarks: One line each: what was repaired or is unusual.
         left_out: Cases in which no parenchyma is drawn, where such cases are left out.
+        undivided: Cases whose label map names no cortex: it tells the parenchyma alone.
         measured: What was measured of each sound case, by its id.
     """
 
     problems: tuple[str, ...]
     remarks: tuple[str, ...]
     left_out: tuple[str, ...]
+    undivided: tuple[str, ...]
     measured: dict[str, Measured]
 
 
@@ -85,6 +87,7 @@ def check_cases(
         problems=tuple(f"{finding.case_id}: {problem}" for finding in kept for problem in finding.problems),
         remarks=(*remarks, *_remarks_on_values(kept)),
         left_out=tuple(left_out),
+        undivided=tuple(finding.case_id for finding in kept if finding.undivided),
         measured={finding.case_id: finding.measured for finding in kept if finding.measured is not None},
     )
 
@@ -99,6 +102,7 @@ class _Finding(Generic[Measured]):
     stated: frozenset[tuple[str, int]] = frozenset()
     seen: frozenset[tuple[str, int]] = frozenset()
     empty: bool = False
+    undivided: bool = False
     measured: Measured | None = None
 
 
@@ -128,5 +132,6 @@ def _look_at(
         remarks=sound.remarks,
         stated=stated,
         seen=sound.values_seen(),
+        undivided=sound.undivided,
         measured=measure(sound.ct, sound.label_map()) if measure else None,
     )

@@ -237,7 +237,7 @@ def test_a_place_that_cannot_be_written_is_told(cohort, tmp_path):
 # nnU-Net's own judgement
 
 
-@pytest.mark.slow
+@pytest.mark.peers
 @pytest.mark.parametrize(("bare", "folds"), [([], FOLDS), (["P2"], None), (list(SPLITS), None)])
 def test_nnunets_own_check_accepts_the_dataset(cohort, tmp_path, bare, folds):
     integrity = pytest.importorskip("nnunetv2.experiment_planning.verify_dataset_integrity")
