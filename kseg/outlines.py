@@ -16,7 +16,7 @@ from kseg.labels import label_map
 
 JOINT = " + "
 VALUES = re.compile(r"(?P<files>.*)\[(?P<values>\??\d+(?:,\??\d+)*)\]", re.DOTALL)
-BETWEEN_FILES = re.compile(r"(?:(?<=\.nii\.gz)|(?<=\.nii)|(?<=\.nrrd)) \+ (?=/)")
+BETWEEN_FILES = re.compile(r"(?:(?<=\.nii\.gz)|(?<=\.nii)|(?<=\.nrrd)) \+ (?=/)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def check(composed: DictConfig) -> None:
 
     with told_plainly():
         asked = resolved(composed)
-        output = Path(asked["output"]).expanduser().absolute()
+        output = Path(str(asked["output"])).expanduser().absolute()
         refuse_unwritable(output)
         overview = look_at_cohort(asked)
         page, table = output / "check.html", output / "cases.csv"
@@ -102,7 +102,7 @@ def export(composed: DictConfig) -> None:
 
     with told_plainly():
         asked = resolved(composed)
-        output = Path(asked["output"]).expanduser().absolute()
+        output = Path(str(asked["output"])).expanduser().absolute()
         refuse_unwritable(output)
         gathered = gather(asked)
         cohort = gathered.usable()

@@ -107,7 +107,7 @@ def _divided(cohort: pd.DataFrame, split: Split) -> tuple[pd.DataFrame, list[str
     except InputError as error:
         return cohort, [*error.problems], []
     is_overruled = (cohort["split"] != "").any() and not divided["split"].equals(cohort["split"])
-    remarks = ["the table states a split, which is not used; split=column uses it"] if is_overruled else []
+    remarks = ["the data state a split of their own, which is not used; split=column uses it"] if is_overruled else []
     return divided, _unfilled(divided), remarks
 
 

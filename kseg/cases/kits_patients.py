@@ -75,11 +75,15 @@ def read_patients(folders: Sequence[Path], cases: Collection[str]) -> Patients:
         entries = json.loads(files[0].read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         return Patients(problems=(f"{files[0]}: not readable as JSON ({error}); download it again",))
-    if not isinstance(entries, list) or not all(isinstance(entry, dict) and "case_id" in entry for entry in entries):
+    if not isinstance(entries, list) or not all(_is_patient(entry) for entry in entries):
         return Patients(
             problems=(f"{files[0]}: a list of patients, each with a case_id, is needed; download it again",)
         )
     return _patients(files[0].name, entries, cases)
+
+
+def _is_patient(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("case_id"), str)
 
 
 def _patients(file: str, entries: list[dict[str, Any]], cases: Collection[str]) -> Patients:

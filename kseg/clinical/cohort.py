@@ -11,7 +11,7 @@ import pandas as pd
 
 from kseg.clinical.fitted import ANY, fitted_remarks, range_problems
 from kseg.clinical.groups import check_cut_points, egfr_group
-from kseg.clinical.ids import id_problems, path_problems, patient_remarks
+from kseg.clinical.ids import id_problems, path_problems, patient_problems, patient_remarks
 from kseg.clinical.rows import ROW_COLUMNS, row_problems
 from kseg.clinical.stages import Equation, computed_egfr, egfr_remarks, group_remarks, mixed_group_remarks
 from kseg.clinical.table.text_table import parse_numbers, read_text_table
@@ -188,7 +188,8 @@ def _refuse(problems: Iterable[str]) -> None:
 
 
 def _problems(rows: pd.DataFrame, cut_points: Mapping[str, float]) -> list[str]:
-    return [*id_problems(rows), *row_problems(rows), *path_problems(rows), *_unknown_groups(rows, cut_points)]
+    ids = [*id_problems(rows), *patient_problems(rows)]
+    return [*ids, *row_problems(rows), *path_problems(rows), *_unknown_groups(rows, cut_points)]
 
 
 def _unknown_groups(cohort: pd.DataFrame, cut_points: Mapping[str, float]) -> list[str]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pandas as pd
 
 from kseg.clinical.rows import FILE_NAME
@@ -27,7 +30,7 @@ def id_problems(rows: pd.DataFrame) -> list[str]:
     for case_id, places in doubled.index.to_series().astype("str").groupby(doubled.to_numpy(), sort=False):
         where = f"{len(places)} rows ({', '.join(places)})"
         problems.append(f"{case_id}: {where}; keep one, or give each CT a case_id of its own")
-    for alike in _same_but_for_capitals(cases):
+    for alike in _same_but_for(cases, str.casefold):
         said = f"{' and '.join(alike)}: differ in capitals alone, so that on some systems their files are one"
         problems.append(f"{said}; rename all but one")
     return problems + [problem for case_id in cases.unique() for problem in _name_problems(case_id)]
@@ -61,14 +64,34 @@ def patient_remarks(rows: pd.DataFrame) -> list[str]:
     """
     return [
         f"patients {' and '.join(alike)} differ in capitals alone and count as {len(alike)}"
-        for alike in _same_but_for_capitals(rows["patient_id"])
+        for alike in _same_but_for(rows["patient_id"], str.casefold)
     ]
 
 
-def _same_but_for_capitals(names: pd.Series[str]) -> list[list[str]]:
+def patient_problems(rows: pd.DataFrame) -> list[str]:
+    """Find patients who are one person by all that a spreadsheet may have changed in an id, but not by the letter.
+
+    Args:
+        rows: With the column `patient_id`.
+
+    Returns:
+        One line each: whoever counts as two could be learnt from and tested.
+    """
+    return [
+        f"patients {' and '.join(alike)} differ in leading zeros, blanks or a decimal alone; write one patient one way"
+        for alike in _same_but_for(rows["patient_id"], _spreadsheet_form)
+    ]
+
+
+def _spreadsheet_form(name: str) -> str:
+    whole = "".join(name.split())
+    return whole.removesuffix(".0").lstrip("0") if re.fullmatch(r"\d+(\.0)?", whole) else whole
+
+
+def _same_but_for(names: pd.Series[str], form: Callable[[str], str]) -> list[list[str]]:
     alike: dict[str, list[str]] = {}
     for name in names.unique():
-        alike.setdefault(name.casefold(), []).append(name)
+        alike.setdefault(form(name), []).append(name)
     return [several for several in alike.values() if len(several) > 1]
 
 

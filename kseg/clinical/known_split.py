@@ -51,7 +51,7 @@ def reused_split(rows: pd.DataFrame, /, *, cohort: str | Path) -> pd.DataFrame:
         InputError: The other cohort cannot be read, has no split for a case or several for a patient, or its patients
             are not the same; every problem in one error.
     """
-    path = Path(cohort).expanduser()
+    path = Path(str(cohort)).expanduser()  # Hydra reads a name of digits as a number
     path = path / COHORT_FILE if path.is_dir() else path
     earlier = read_cohort(path)
     problems = _problems(earlier, str(path)) + _difference(rows["patient_id"], earlier["patient_id"], path)

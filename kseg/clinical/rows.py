@@ -41,10 +41,13 @@ FILE_NAME = re.compile(r"[^/\\.\x00-\x1f][^/\\\x00-\x1f]*")
 OLDEST_YEARS = 120
 """More is a mistake."""
 
+HIGHEST_EGFR = 250
+"""More is a mistake, or another unit: every equation stays below for a creatinine that can be."""
+
 AMOUNTS = {
     "age": ("an age in years", OLDEST_YEARS),
     "creatinine_umol_l": ("a creatinine in umol/L", sys.float_info.max),
-    "egfr": ("an eGFR in mL/min/1.73 m^2", sys.float_info.max),
+    "egfr": ("an eGFR in mL/min/1.73 m^2", HIGHEST_EGFR),
 }
 """What a column's number is, and the most that it can be; all are more than 0."""
 

@@ -95,6 +95,9 @@ def _grid(path: Path, fields: dict[str, Any]) -> Grid:
     if directions.shape != (3, 3) or origin.shape != (3,):
         came = f"{len(directions)} space directions and an origin of {len(origin)} numbers"
         raise InputError(f"{path}: its header has {came}; three of each are needed, export it again")
+    units = {str(unit).strip('" ').lower() for unit in np.atleast_1d(fields.get("space units", []))} - {"", "none"}
+    if units - {"mm", "millimeter", "millimetre"}:
+        raise InputError(f"{path}: its space units are {', '.join(sorted(units))}; mm are needed, export it again")
     affine = np.eye(4)
     affine[:3, :3], affine[:3, 3] = directions.T, origin
     return place_voxels(path, shape, np.diag([*TO_RAS[space], 1.0]) @ affine)

@@ -72,22 +72,22 @@ def score_case(
 
     Args:
         reference: The outlines' label map, shape (X, Y, Z).
-        predicted: The network's, on the same grid. Where it leaves parenchyma undivided, cortex and medulla are missed.
+        predicted: The network's, on the same grid.
         spacing_mm: The distance between voxels along each axis.
         metrics: The name in the table, and the function.
 
     Returns:
         A score for each structure and metric, in the order of `STRUCTURES` and of `metrics`. Cortex and medulla are
-        NaN where the outlines do not divide the parenchyma.
+        NaN where the outlines, or a network that was not taught to, do not divide the parenchyma.
     """
     box = content_box(reference, predicted)
     reference, predicted = reference[box], predicted[box]
     scores = []
     for structure in STRUCTURES:
-        outlined = shows(reference, structure)
+        comparable = shows(reference, structure) and shows(predicted, structure)
         masks = structure_mask(reference, structure), structure_mask(predicted, structure)
         for name, metric in metrics.items():
-            scores.append(Score(structure, name, float(metric(*masks, spacing_mm)) if outlined else math.nan))
+            scores.append(Score(structure, name, float(metric(*masks, spacing_mm)) if comparable else math.nan))
     return scores
 
 

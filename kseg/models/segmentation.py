@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypedDict
 
+import numpy as np
 import torch
 from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from monai.inferers.inferer import Inferer
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.metrics.overlap import dice
+from kseg.metrics.score import shows
 from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
 from kseg.models.targets import class_shares
 
@@ -67,11 +71,16 @@ class SegmentationModule(LightningModule):
         """One whole case to its Dice; a callback gathers the groups."""
         predicted = self(batch["ct"]).argmax(1, keepdim=True).to(torch.uint8).cpu().numpy()
         reference = batch["label_map"].cpu().numpy()
-        scores = {name: dice(structure_mask(reference, name), structure_mask(predicted, name)) for name in STRUCTURES}
-        return {"group": batch["group"][0], "dice": scores}
+        return {"group": batch["group"][0], "dice": {name: _dice(reference, predicted, name) for name in STRUCTURES}}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser, and a schedule that knows the trainer's budget."""
         optimizer = self.optimizer(self.network.parameters())
         schedule = BudgetSchedule(optimizer, self.schedule, partial(agreed_share, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+
+def _dice(reference: NDArray[np.uint8], predicted: NDArray[np.uint8], structure: str) -> float:
+    if not shows(reference, structure):
+        return math.nan
+    return dice(structure_mask(reference, structure), structure_mask(predicted, structure))

@@ -15,7 +15,8 @@ def average_cases(metrics: pd.DataFrame, patient_of: Mapping[str, str]) -> pd.Da
         patient_of: The patient of each case; a case that is not there is a patient of its own.
 
     Returns:
-        The same columns, `case_id` holding the patient and `group` the one of the patient's first CT; a score that is
+        The same columns, `case_id` holding the patient and `group` the one of the patient's first CT by `case_id`, as
+        in the split; a score that is
         missing in some of the CTs is the mean of the others. Nothing changes where every patient has one CT.
     """
     patients = metrics["case_id"].map(lambda case: patient_of.get(case, case))
@@ -23,7 +24,8 @@ def average_cases(metrics: pd.DataFrame, patient_of: Mapping[str, str]) -> pd.Da
         return metrics
     by = ["case_id", *(column for column in ("side", "structure", "metric") if column in metrics)]
     averaged = metrics.assign(case_id=patients).groupby(by, sort=False, as_index=False)
-    first_group = metrics.groupby(patients.to_numpy())["group"].first()
+    in_order = metrics.assign(patient=patients).sort_values("case_id", kind="stable")
+    first_group = in_order.groupby("patient")["group"].first()
     table = averaged["value"].mean()
     grouped: pd.DataFrame = table.assign(group=table["case_id"].map(first_group))[list(metrics.columns)]
     return grouped

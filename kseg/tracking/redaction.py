@@ -12,7 +12,7 @@ HIDDEN = "(hidden)"
 NAMES_PATIENTS = frozenset({"train", "val", "test"})
 """Keys of the config below which patients may be listed by their ids."""
 
-NAMES_FILES = frozenset({"table", "sheet", "cohort"})
+NAMES_FILES = frozenset({"data.table", "data.sheet", "split.cohort"})
 """Keys of the config that hold a name somebody gave to a file or a sheet."""
 
 
@@ -41,18 +41,19 @@ def tellable(overrides: Sequence[str]) -> list[str]:
 
 
 def _is_tellable(key: str, value: str) -> bool:
-    last = key.rpartition(".")[2]
+    path = key.lstrip("+~")
+    last = _last(path)
     lists_patients = last in NAMES_PATIENTS and value.startswith("[")
-    return not (_is_place(last) or last == "name" or lists_patients or set("/\\~") & set(value))
+    return not (_is_place(path) or last == "name" or lists_patients or set("/\\~") & set(value))
 
 
 def _redact(key: str, value: Any) -> Any:
     if isinstance(value, dict):
-        return {inner: _redact(inner, content) for inner, content in value.items()}
-    if key == "overrides":
+        return {inner: _redact(f"{key}.{inner}", content) for inner, content in value.items()}
+    if _last(key) == "overrides":
         return tellable(value)
     if isinstance(value, list):
-        return len(value) if key in NAMES_PATIENTS else [_redact(key, content) for content in value]
+        return len(value) if _last(key) in NAMES_PATIENTS else [_redact(key, content) for content in value]
     if isinstance(value, str) and (_is_place(key) or PurePath(value).is_absolute()):
         return HIDDEN
     return value
@@ -61,3 +62,7 @@ def _redact(key: str, value: Any) -> Any:
 def _is_place(key: str) -> bool:
     """Whether a key of the config says where something lies; its value may then be relative and name a patient."""
     return key.endswith(("root", "dir", "dirpath", "folder")) or key in NAMES_FILES
+
+
+def _last(key: str) -> str:
+    return key.rpartition(".")[2]

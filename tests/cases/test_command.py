@@ -58,6 +58,7 @@ def test_the_config_is_shown_without_importing_anything_heavy():
     assert not imported & HEAVY
 
 
+@pytest.mark.slow
 def test_a_sound_cohort_is_summed_up_with_a_page_and_a_table(checked):
     root, answer = checked
     assert (answer.returncode, answer.stderr) == (0, "")
@@ -73,6 +74,7 @@ def test_a_sound_cohort_is_summed_up_with_a_page_and_a_table(checked):
     assert (table["cortex_ml"] + table["medulla_ml"] - table["parenchyma_ml"]).abs().max() <= 0.11  # each to 0.1 ml
 
 
+@pytest.mark.slow
 def test_every_problem_is_told_with_exit_code_one_and_the_page_shows_the_rest(phantom, tmp_path):
     first, second, third, *_ = sorted(path.name for path in (phantom / "images").iterdir())
     clinic = tmp_path / "clinic"
@@ -126,6 +128,7 @@ def test_a_cohort_is_checked_as_a_training_would_read_it():
     assert check.data._target_ == training.data._target_
 
 
+@pytest.mark.slow
 def test_an_export_with_folds_writes_the_folds_of_a_training(phantom, tmp_path):
     """The cohort of a training by hand: the same split, asked of `fold_split` itself."""
     given = ("data=folder", f"data.root={phantom}", "split=folds", "split.folds=2", "split.val=0")

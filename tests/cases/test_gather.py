@@ -81,7 +81,8 @@ def test_cases_without_parenchyma_are_left_out_where_that_is_asked_for(rows, sma
 def test_a_split_that_the_table_states_is_used_or_its_neglect_told(rows):
     rows["split"] = ["test", "train", "val"]
     assert gather(Imported(rows), split=column_split).usable()["split"].tolist() == ["test", "train", "val"]
-    assert gather(Imported(rows)).remarks == ("the table states a split, which is not used; split=column uses it",)
+    told = "the data state a split of their own, which is not used; split=column uses it"
+    assert gather(Imported(rows)).remarks == (told,)
 
 
 def test_a_split_that_leaves_nobody_to_learn_from_or_to_test_is_refused(rows):

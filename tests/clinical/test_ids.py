@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from kseg.clinical.ids import id_problems, path_problems, patient_remarks
+from kseg.clinical.ids import id_problems, path_problems, patient_problems, patient_remarks
 
 
 def rows_of(*case_ids, patients=None, first_row=2):
@@ -59,3 +59,16 @@ def test_a_path_that_no_table_can_hold_is_told():
     assert path_problems(rows) == [
         "P1: the path of its image is not UTF-8, '/ct/\\udcc0\\udcee.nii'; rename the file or its folder"
     ]
+
+
+@pytest.mark.parametrize("alike", [["007", "7"], ["7", "7.0"], ["P 1", "P1"]])
+def test_one_patient_written_in_two_ways_is_refused(alike):
+    rows = rows_of("1", "2", "3", patients=[*alike, "9"])
+    said = (
+        f"patients {' and '.join(alike)} differ in leading zeros, blanks or a decimal alone; write one patient one way"
+    )
+    assert patient_problems(rows) == [said]
+
+
+def test_patients_whose_ids_differ_are_no_problem():
+    assert patient_problems(rows_of("1", "2", "3", "4", patients=["P01", "P1", "70", "07"])) == []

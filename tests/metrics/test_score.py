@@ -54,6 +54,9 @@ def test_what_the_outlines_do_not_divide_has_no_cortex_to_score():
 
 def test_what_the_prediction_does_not_divide_has_no_cortex_to_measure():
     undivided = (kidney() > 0).astype(np.uint8) * np.uint8(Label.UNDIVIDED)
+    scores = as_dict(score_case(kidney(), undivided, spacing_mm=SPACING_MM, metrics=METRICS))
+    assert scores["parenchyma", "dice"] == 1
+    assert np.isnan([scores["cortex", metric] for metric in METRICS]).all()
     volumes = {row.structure: row for row in measure_case(kidney(), undivided, spacing_mm=SPACING_MM)}
     assert volumes["parenchyma"].predicted_ml == pytest.approx(0.32)
     assert np.isnan(volumes["cortex"].predicted_ml)

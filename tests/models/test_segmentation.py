@@ -1,3 +1,4 @@
+import math
 import pickle
 import platform
 from functools import partial
@@ -68,6 +69,15 @@ def test_a_checkpoint_gives_a_fresh_module_its_weights(tmp_path):
     load_weights(other, tmp_path / "last.ckpt")
     for name, weight in trained.state_dict().items():
         assert torch.equal(other.state_dict()[name], weight)
+
+
+def test_undivided_parenchyma_has_no_cortex_to_be_validated():
+    """Whatever an untrained network says of cortex and medulla there."""
+    undivided = patch() | {"label_map": (patch()["label_map"] > 0).to(torch.uint8) * 3}
+    scores = module().eval().validation_step({key: _batched(value) for key, value in undivided.items()}, 0)
+    assert not math.isnan(scores["dice"]["parenchyma"])
+    assert math.isnan(scores["dice"]["cortex"])
+    assert math.isnan(scores["dice"]["medulla"])
 
 
 def test_a_checkpoint_that_would_run_code_is_not_loaded(tmp_path):

@@ -23,6 +23,11 @@ def test_two_cts_of_a_patient_count_once():
     assert table["value"].tolist() == pytest.approx([0.7, 0.5])
 
 
+def test_the_group_is_that_of_the_first_ct_by_case_id_as_in_the_split():
+    table = average_cases(scores(("A2", "severe", 0.8), ("A1", "mild", 0.6)), {"A1": "A", "A2": "A"})
+    assert table["group"].tolist() == ["mild"]
+
+
 def test_a_missing_score_of_one_ct_leaves_the_other():
     table = average_cases(scores(("a", "mild", math.nan), ("b", "mild", 0.6)), {"a": "P1", "b": "P1"})
     assert table["value"].tolist() == [0.6]

@@ -31,6 +31,8 @@ def test_a_run_is_named_by_what_tells_it_from_others():
         "run_dir=x",
         "split.test=[P125]",
         "data.table=LiWei.xlsx",
+        "+split.cohort=LiWei",
+        "cohort=ckd_epi_2021",
         "split.counts.test=4",
     ]
-    assert tellable(typed) == ["model=segresnet", "seed=2", "split.counts.test=4"]
+    assert tellable(typed) == ["model=segresnet", "seed=2", "cohort=ckd_epi_2021", "split.counts.test=4"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from kseg.cases.check.ct import ct_problems, fat_remarks, kidney_problems
 from kseg.cases.check.outlines import empty_problem, grid_problems, outline_problems
-from kseg.cases.check.structures import Overlap, cortex_problems, cortex_remarks, kidney_remarks
+from kseg.cases.check.structures import Overlap, cortex_problems, cortex_remarks, darker_cortex_remarks, kidney_remarks
 from kseg.clinical.cohort import Case
 from kseg.errors import InputError
 from kseg.images import Box, Volume, bounding_box, read_volume
@@ -103,10 +103,21 @@ def check_case(case: Case, max_outside: float) -> SoundCase:
         overlap = Overlap.within(box, masks["parenchyma"], masks["cortex"])
         problems += cortex_problems(overlap, max_outside)
         remarks += cortex_remarks(overlap)
-    elif case.cortex and not case.cortex.undecided:
+        remarks += darker_cortex_remarks(ct.voxels[box], masks["parenchyma"][box], masks["cortex"][box])
+    elif case.cortex and not is_undecided(case.cortex, voxels):
         problems.append(empty_problem("cortex", case.cortex, voxels))
     _refuse(problems)
     return SoundCase(case, ct, voxels, box, tuple(remarks))
+
+
+def is_undecided(cortex: Outline, voxels: Mapping[Path, NDArray[np.generic]]) -> bool:
+    """Whether an outline of the cortex leaves it open somewhere what is cortex.
+
+    Args:
+        cortex: The outline.
+        voxels: Of its files, or of more.
+    """
+    return any((voxels[file] == value).any() for file in cortex.files for value in cortex.undecided)
 
 
 def _read(case: Case) -> tuple[Volume, dict[Path, NDArray[np.generic]]]:

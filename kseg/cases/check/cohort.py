@@ -70,10 +70,9 @@ def check_cases(
         Problems and remarks of all cases.
 
     Raises:
-        InputError: `empty` is neither.
+        InputError: A setting cannot be.
     """
-    if empty not in EMPTY:
-        raise InputError(f"checks.empty is {empty!r}; {' or '.join(EMPTY)} is needed")
+    _check_settings(max_outside, empty, workers)
     look = partial(_look_at, max_outside=max_outside, measure=measure)
     with ThreadPoolExecutor(workers) as pool:  # inflating, NumPy and SciPy let go of the interpreter's lock
         looks = pool.map(look, cases)
@@ -90,6 +89,18 @@ def check_cases(
         undivided=tuple(finding.case_id for finding in kept if finding.undivided),
         measured={finding.case_id: finding.measured for finding in kept if finding.measured is not None},
     )
+
+
+def _check_settings(max_outside: Any, empty: Any, workers: Any) -> None:
+    problems = []
+    if not isinstance(max_outside, int | float) or not 0 <= max_outside < 1:
+        problems.append(f"checks.max_outside is {max_outside!r}; a share from 0 to below 1 is needed, such as 0.01")
+    if empty not in EMPTY:
+        problems.append(f"checks.empty is {empty!r}; {' or '.join(EMPTY)} is needed")
+    if not isinstance(workers, int) or workers < 1:
+        problems.append(f"checks.workers is {workers!r}; a whole number from 1 up is needed")
+    if problems:
+        raise InputError(problems)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from kseg.images import Box
 from kseg.metrics.sides import tell_sides_apart
 
+DARKER_HU = 10
+"""By so much the cortex may be darker than the medulla for noise alone, as without contrast."""
+
 
 @dataclass(frozen=True)
 class Overlap:
@@ -57,7 +60,7 @@ def cortex_problems(overlap: Overlap, max_outside: float) -> list[str]:
     if overlap.cortex > overlap.parenchyma:
         came = f"cortex has {overlap.cortex} voxels, more than the parenchyma with {overlap.parenchyma}"
         return [f"{came}; it is a part of the parenchyma, draw it again"]
-    return [f"cortex has {_told(overlap)}; {limit}, draw it again or set checks.max_outside"]
+    return [f"cortex has {_told(overlap)}; {limit}, draw it again or set checks.max_outside, a share"]
 
 
 def cortex_remarks(overlap: Overlap) -> list[str]:
@@ -72,6 +75,26 @@ def cortex_remarks(overlap: Overlap) -> list[str]:
     repaired = [f"cortex has {_told(overlap)}; they are dropped"] if overlap.outside else []
     no_medulla = overlap.both == overlap.parenchyma
     return repaired + ["cortex fills all of the parenchyma; there is no medulla"] * no_medulla
+
+
+def darker_cortex_remarks(ct_hu: NDArray[Any], parenchyma: NDArray[np.bool_], cortex: NDArray[np.bool_]) -> list[str]:
+    """Tell where the cortex is darker than the medulla: with contrast it is not, so the two may be exchanged.
+
+    Args:
+        ct_hu: Shape (X, Y, Z), as the masks.
+        parenchyma: True inside it.
+        cortex: True inside it.
+
+    Returns:
+        One line, or none.
+    """
+    inner, outer = ct_hu[parenchyma & ~cortex], ct_hu[parenchyma & cortex]
+    if not inner.size or not outer.size or np.median(outer) >= np.median(inner) - DARKER_HU:
+        return []
+    return [
+        f"cortex is darker ({np.median(outer):.0f} HU) than the medulla ({np.median(inner):.0f} HU); "
+        "are the two exchanged?"
+    ]
 
 
 def kidney_remarks(parenchyma: NDArray[np.bool_], affine: NDArray[np.float64], ct_hu: NDArray[Any]) -> list[str]:

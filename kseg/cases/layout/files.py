@@ -105,7 +105,10 @@ def open_root(root: str | Path, holding: str) -> Path:
     Raises:
         InputError: There is no such folder.
     """
-    place = Path(os.path.abspath(os.path.expanduser(root)))  # pathlib's own expanduser raises where a home is unknown
+    if root is None or str(root) == "":
+        raise InputError(f"data.root is empty; set it to the folder of {holding}")
+    # pathlib's own expanduser raises where a home is unknown
+    place = Path(os.path.abspath(os.path.expanduser(str(root))))
     if not place.is_dir():
         came = "is a file, no folder" if place.is_file() else "no such folder"
         raise InputError(f"{place}: {came}; set data.root to the folder of {holding}")

@@ -107,8 +107,11 @@ def _with_labels(told: Imported, unlabelled: frozenset[str]) -> Imported:
 
 
 def _with_split(rows: pd.DataFrame, test: frozenset[str]) -> pd.DataFrame:
-    """Write the split of test cases where the table states none."""
-    return rows.assign(split=rows["split"].mask((rows["split"] == "") & rows["case_id"].isin(test), "test"))
+    """Write the dataset's own split, where it has labelled test cases, for those of which the table states none."""
+    if not test:
+        return rows
+    own = rows["case_id"].isin(test).map({True: "test", False: "train"})
+    return rows.assign(split=rows["split"].mask(rows["split"] == "", own))
 
 
 def _in_both(cases: Iterable[str]) -> list[str]:

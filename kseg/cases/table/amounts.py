@@ -21,6 +21,9 @@ BOUND = re.compile(r"(=?[<>≤≥≦≧]=?)\s*(\S.*)")
 LABORATORY_BOUNDS = {">": 90.0, "<": 15.0}
 """mL/min/1.73 m^2: beyond them laboratories do not tell the eGFR, and KDIGO's first and last stage begin there."""
 
+JUST_BELOW = 14.9
+"""What "<15" counts as, so that it lies in KDIGO's last stage; laboratories report one decimal at most."""
+
 UPWARDS = frozenset(">≥≧")
 GROUP_UNKNOWN = "it tells no group; give the value itself, a creatinine or a group"
 
@@ -90,8 +93,10 @@ def _age(cell: Cell, mark: str) -> Reading:
 def _bound(bound: re.Match[str], mark: str, otherwise_known: bool) -> Reading:
     reading = read_number(bound[2], mark)
     direction = ">" if UPWARDS & set(bound[1]) else "<"
-    if reading.need or reading.value == LABORATORY_BOUNDS[direction]:
+    if reading.need:
         return reading
+    if reading.value == LABORATORY_BOUNDS[direction]:
+        return replace(reading, value=JUST_BELOW) if bound[1] == "<" else reading
     return Reading(math.nan, "" if otherwise_known else GROUP_UNKNOWN)
 
 

@@ -41,7 +41,7 @@ def read_clinic_table(
     Args:
         path: The file.
         columns: Our columns' names to the table's; None to find one by its name, "" for one that is not to be read.
-        sheet: Of a spreadsheet; None for the only one that holds anything, or the first that names patients.
+        sheet: Of a spreadsheet; None for the only visible one that names patients, or the first that holds anything.
         creatinine_unit: `umol/L`, `mg/dL` or `mmol/L`; None for what the column's name states, or umol/L.
         sex_values: What the table writes, to `F` or `M`.
 
@@ -52,7 +52,7 @@ def read_clinic_table(
     Raises:
         InputError: The file cannot be read, names no ids, or holds no patient.
     """
-    table = open_table(path, sheet, columns)
+    table = open_table(path, None if sheet is None else str(sheet), columns)  # Hydra reads 2024 as a number
     meanings, meaning_problems = sex_meanings(sex_values)
     unit = unit_of(table.headers.get("creatinine", ""), creatinine_unit)
     read = _read(table, unit, meanings)

@@ -33,7 +33,7 @@ def find_table(root: Path, table: str | None) -> Path | None:
     if table is None:
         return None
     if table != AUTO:
-        path = root / Path(table).expanduser()
+        path = root / Path(str(table)).expanduser()
         if not path.is_file():
             raise InputError(f"{path}: no such file; {root.name} holds {contents(root)}")
         return path

@@ -14,6 +14,7 @@ from python_calamine import (
     CalamineWorkbook,
     PasswordError,
     SheetTypeEnum,
+    SheetVisibleEnum,
     load_workbook,
 )
 
@@ -88,7 +89,11 @@ def _opened(path: Path, data: bytes) -> CalamineWorkbook:
 
 
 def _filled_sheets(book: CalamineWorkbook) -> dict[str, CalamineSheet]:
-    names = [told.name for told in book.sheets_metadata if told.typ == SheetTypeEnum.WorkSheet]
+    names = [
+        told.name
+        for told in book.sheets_metadata
+        if told.typ == SheetTypeEnum.WorkSheet and told.visible == SheetVisibleEnum.Visible
+    ]
     sheets = {name: book.get_sheet_by_name(name) for name in names}
     return {name: sheet for name, sheet in sheets.items() if sheet.height}
 
@@ -99,6 +104,9 @@ def _choose(path: Path, sheets: dict[str, CalamineSheet], wanted: str | None, na
     if wanted is not None and wanted not in sheets:
         raise InputError(f"{path}: no sheet {wanted!r} that holds anything; the sheets are {few_of([*sheets], 20)}")
     fitting = [name for name, sheet in sheets.items() if any(names_patients(row, named) for row in _top(sheet))]
+    if wanted is None and len(fitting) > 1:
+        names = few_of(fitting, 20)
+        raise InputError(f"{path}: {len(fitting)} sheets name patients, {names}; choose with data.sheet=NAME")
     chosen = sheets[wanted or next(iter([*fitting, *sheets]))]
     last_row, last_column = chosen.end or (0, 0)
     if (last_row + 1) * (last_column + 1) > MOST_CELLS:

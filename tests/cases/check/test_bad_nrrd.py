@@ -74,6 +74,10 @@ SCANS = {
         lambda s: edited_nrrd(s, (b"endian: little\n", b"")),
         "ct.nrrd: its header does not state the order of bytes (endian); export it again",
     ),
+    "NRRD in centimetres": (
+        lambda s: edited_nrrd(s, (b"encoding: raw\n", b'encoding: raw\nspace units: "cm" "cm" "cm"\n')),
+        "ct.nrrd: its space units are cm; mm are needed, export it again",
+    ),
     "NRRD that skips bytes": (
         lambda s: edited_nrrd(s, (b"encoding: raw\n", b"encoding: raw\nbyte skip: 12\n")),
         "ct.nrrd: its header has a byte skip of 12; save it again without",

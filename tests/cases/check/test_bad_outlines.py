@@ -178,7 +178,7 @@ OUTLINES = {
     "much cortex outside": refused(
         lambda s: redrawn(s, "cortex", lambda mask: mask[0, :, :4].fill(1)),
         "cortex has 64 voxels outside the parenchyma (9.1 %); at most 1 % is repaired, draw it again or set "
-        "checks.max_outside",
+        "checks.max_outside, a share",
     ),
     "a little cortex outside": accepted(
         lambda s: redrawn(s, "cortex", lambda mask: mask[0, 0, :6].fill(1)),

@@ -89,7 +89,7 @@ def test_a_sound_case_is_measured_on_its_label_map(small):
         small.case("P3", cortex="c.nii"),
         small.case("P4", cortex=None),
     ]
-    checked = check_cases(cases, max_outside=1, measure=lambda ct, labels: (ct.voxels.sum(), labels))
+    checked = check_cases(cases, max_outside=0.9, measure=lambda ct, labels: (ct.voxels.sum(), labels))
     assert list(checked.measured) == ["P1", "P3", "P4"]
     brightness, labels = checked.measured["P1"]
     assert brightness == small.ct.sum()
@@ -124,3 +124,37 @@ def test_a_clinics_sixteen_cases_are_good(clinic):
     assert len(cases) == 16
     assert checked.problems == ()
     assert checked.remarks == ()  # each has its two kidneys, and a cortex inside
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"max_outside": 1}, "checks.max_outside is 1; a share from 0 to below 1 is needed, such as 0.01"),
+        ({"max_outside": "abc"}, "checks.max_outside is 'abc'; a share from 0 to below 1 is needed, such as 0.01"),
+        ({"empty": "drop"}, "checks.empty is 'drop'; refuse or leave_out is needed"),
+        ({"workers": 0}, "checks.workers is 0; a whole number from 1 up is needed"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(small, settings, said):
+    with pytest.raises(InputError) as caught:
+        check_cases([small.case()], **{"max_outside": 0.01, **settings})
+    assert caught.value.problems == (said,)
+
+
+def test_a_label_map_that_tells_neither_cortex_nor_that_it_is_undivided_is_refused(small):
+    small.write("labels.nii.gz", small.parenchyma)
+    case = small.case(parenchyma="labels.nii.gz[1,2,3]", cortex="labels.nii.gz[2,?3]")
+    (problem,), _ = small.check(case)
+    assert problem.startswith("P1: cortex is empty: its file holds 1, none of the stated 2")
+
+
+def test_a_cortex_darker_than_the_medulla_is_told(small):
+    small.write("swapped.nii.gz", small.parenchyma * np.uint8(2) - small.cortex)
+    ct = small.ct + small.cortex.astype(np.int16) * 60
+    small.write("ct.nii.gz", ct)
+    exchanged = small.case(parenchyma="swapped.nii.gz[1,2]", cortex="swapped.nii.gz[2]")
+    assert small.check(small.case()) == [[], []]
+    assert small.check(exchanged) == [
+        [],
+        ["P1: cortex is darker (120 HU) than the medulla (180 HU); are the two exchanged?"],
+    ]

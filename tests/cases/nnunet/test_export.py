@@ -189,7 +189,7 @@ def test_what_is_exported_is_read_back_as_it_was(cohort, tmp_path):
     for before, after in zip(cases_of(some), read, strict=True):
         drawn, got = (read_outlines(case.parenchyma, case.cortex) for case in (before, after))
         assert np.array_equal(drawn.voxels, got.voxels)
-        assert after.split == ("test" if before.split == "test" else "")
+        assert after.split == ("test" if before.split == "test" else "train")
 
 
 def test_what_is_there_already_is_not_touched(cohort, tmp_path):

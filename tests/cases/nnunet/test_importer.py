@@ -71,7 +71,7 @@ def test_labelled_test_cases_have_the_split_test_and_others_are_left_out(root):
     add(root, "P3", "P4", part="Ts")
     (root / "labelsTs" / "P4.nii.gz").unlink()
     imported = read_nnunet(root)
-    assert imported.rows[["case_id", "split"]].to_numpy().tolist() == [["P1", ""], ["P2", ""], ["P3", "test"]]
+    assert imported.rows[["case_id", "split"]].to_numpy().tolist() == [["P1", "train"], ["P2", "train"], ["P3", "test"]]
     assert imported.rows["image"][3] == f"{root}/imagesTs/P3_0000.nii.gz"
     assert imported.problems == ()
     assert imported.remarks[-1] == "1 case of imagesTs has no labels, left out: P4"
@@ -84,7 +84,7 @@ def test_a_table_gives_clinical_values_and_goes_before_the_folders_split(root):
     (root / "clinical.csv").write_text(f"patient_id,sex,age,creatinine_umol_l,split\n{rows}")
     imported = read_nnunet(root, table="auto")
     assert imported.rows["case_id"].tolist() == ["P3", "P1", "P2", "P4"]
-    assert imported.rows["split"].tolist() == ["test", "train", "", "val"]
+    assert imported.rows["split"].tolist() == ["test", "train", "train", "val"]
     assert imported.rows["creatinine_umol_l"].tolist() == [80, 120, 90, 70]
     assert imported.problems == ()
 

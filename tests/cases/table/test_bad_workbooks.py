@@ -81,10 +81,11 @@ READ = [
         remarks=["the names of the columns stand in row 3; what is above is skipped"],
     ),
     Book(
-        "several sheets",
-        {"Notes": NOTES, "2024": [NAMES, PATIENT], "2023": [NAMES, PATIENT], "Empty": []},
-        remarks=["sheet '2024' is read, not 'Notes', '2023'; data.sheet=NAME takes another"],
+        "one sheet of several names patients",
+        {"Notes": NOTES, "2024": [NAMES, PATIENT], "Empty": []},
+        remarks=["sheet '2024' is read, not 'Notes'; data.sheet=NAME takes another"],
     ),
+    Book("a sheet called by a number", {"2023": [NAMES], "2024": [NAMES, PATIENT]}, settings={"sheet": 2024}),
     Book("a sheet by its name", {"A": [NAMES], "B": [NAMES, PATIENT]}, settings={"sheet": "B"}),
     Book("text with decimal commas", [NAMES, ["P1", "F", 50.5, "80,5"]], remarks=["with decimal commas"]),
     Book(
@@ -141,6 +142,11 @@ READ = [
 ]
 
 REFUSED = [
+    Book(
+        "several sheets name patients",
+        {"2024": [NAMES, PATIENT], "2023": [NAMES, PATIENT]},
+        ["2 sheets name patients, 2024, 2023; choose with data.sheet=NAME"],
+    ),
     Book(
         "no such sheet",
         {"A": [NAMES, PATIENT], "B": NOTES},
@@ -223,3 +229,17 @@ def written(folder, book):
     path = folder / book.file
     path.write_bytes(book.content if isinstance(book.content, bytes) else saved(book.content))
     return path
+
+
+def test_a_hidden_sheet_is_not_looked_at(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "old"
+    book.active.sheet_state = "hidden"
+    visible = book.create_sheet("new")
+    for sheet, name in ((book.active, "P1"), (visible, "P2")):
+        sheet.append(NAMES)
+        sheet.append([name, "F", 50, 80])
+    book.active = visible
+    book["old"].sheet_state = "hidden"
+    book.save(tmp_path / "clinical.xlsx")
+    assert read_clinic_table(tmp_path / "clinical.xlsx").rows["patient_id"].tolist() == ["P2"]

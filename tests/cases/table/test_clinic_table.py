@@ -118,7 +118,8 @@ def test_creatinine_has_the_unit_that_its_column_or_the_setting_states(tmp_path,
         ("sex", ["M", "male", "MAN", "男", "男性", "Ｍ"], "M"),  # noqa: RUF001
         ("age", ["65", "65.0", "65岁", "65 周岁", "065Y", "65 y", "65 years", "65 years old"], 65),
         ("egfr", ["90", ">=90", "≥90", "> 90", "≥ 90.0"], 90),
-        ("egfr", ["15", "<15", "≤15", "<= 15"], 15),
+        ("egfr", ["15", "≤15", "<= 15"], 15),
+        ("egfr", ["<15", "< 15.0"], 14.9),  # below 15 begins KDIGO's last stage
         ("group", ["control", "Control", "对照", "对照组", "正常", "正常组"], "control"),
         ("group", ["Mild", "轻度", "轻度组"], "mild"),
         ("group", ["MODERATE", "中度"], "moderate"),
