@@ -124,7 +124,7 @@ def _remarks_on_values(findings: Sequence[_Finding[Any]]) -> list[str]:
     if any(finding.problems for finding in findings):
         return []  # the files that are not seen yet may hold them
     return [
-        f"{structure}: its value {value} occurs in no case; see data.values.{structure}"
+        f"{structure}: its value {value} occurs in no case; is it the one that counts?"
         for structure, value in sorted(stated - seen)
     ]
 
@@ -132,7 +132,13 @@ def _remarks_on_values(findings: Sequence[_Finding[Any]]) -> list[str]:
 def _look_at(
     case: Case, max_outside: float, measure: Callable[[Volume, NDArray[np.uint8]], Measured] | None
 ) -> _Finding[Measured]:
-    stated = frozenset((name, value) for name, outline in outlines_of(case).items() for value in outline.values)
+    undecided = case.cortex.undecided if case.cortex else ()  # of which many a cohort of label maps has none
+    stated = frozenset(
+        (name, value)
+        for name, outline in outlines_of(case).items()
+        for value in outline.values
+        if value not in undecided
+    )
     try:
         sound = check_case(case, max_outside)
     except InputError as error:

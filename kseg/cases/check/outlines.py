@@ -78,7 +78,7 @@ def empty_problem(structure: str, outline: Outline, voxels: Mapping[Path, NDArra
         return f"{structure} is empty; draw it or take the case out"
     return (
         f"{structure} is empty: its file holds {listed(found)}, none of the stated {listed(outline.values)}; "
-        f"correct data.values.{structure}, draw it or take the case out"
+        "correct which values count, draw it or take the case out"
     )
 
 

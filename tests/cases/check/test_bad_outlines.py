@@ -94,10 +94,10 @@ OUTLINES = {
     "a label map": accepted(mapped("[1,2]", "[2]")),
     "a label map of floats": accepted(mapped("[1,2]", "[2]", np.float64)),
     "parenchyma that nobody divided": accepted(
-        mapped("[1,2]", "[9,?1,?2]"), "cortex: its value 9 occurs in no case; see data.values.cortex"
+        mapped("[1,2]", "[9,?1,?2]"), "cortex: its value 9 occurs in no case; is it the one that counts?"
     ),
     "a value that never occurs": accepted(
-        mapped("[1,2,7]", "[2]"), "parenchyma: its value 7 occurs in no case; see data.values.parenchyma"
+        mapped("[1,2,7]", "[2]"), "parenchyma: its value 7 occurs in no case; is it the one that counts?"
     ),
     "a label map without values": refused(
         mapped("", "[2]"),
@@ -114,7 +114,7 @@ OUTLINES = {
     ),
     "values that the map has not": refused(
         mapped("[7,8]", "[2]"),
-        "parenchyma is empty: its file holds 1 and 2, none of the stated 7 and 8; correct data.values.parenchyma, "
+        "parenchyma is empty: its file holds 1 and 2, none of the stated 7 and 8; correct which values count, "
         "draw it or take the case out",
     ),
     "a probability map": refused(

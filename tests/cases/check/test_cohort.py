@@ -102,7 +102,7 @@ def test_a_value_that_some_case_has_is_not_told(small):
     write_labels(small)
     small.save(small.parenchyma, name="one.nii.gz")
     rare = small.case("P2", parenchyma="one.nii.gz[1,2]", cortex=None)
-    assert small.check(rare)[1] == ["parenchyma: its value 2 occurs in no case; see data.values.parenchyma"]
+    assert small.check(rare)[1] == ["parenchyma: its value 2 occurs in no case; is it the one that counts?"]
     assert small.check(rare, small.case("P1", **LABELS))[1] == []
 
 
