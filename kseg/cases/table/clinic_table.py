@@ -14,6 +14,7 @@ from kseg.cases.table.creatinine import Unit, read_creatinine, unit_of
 from kseg.cases.table.ids import read_ids
 from kseg.cases.table.opening import ClinicTable, open_table
 from kseg.cases.table.telling import Column, Odd, odd_lines
+from kseg.cases.table.units import unit_problems
 from kseg.cases.table.words import read_groups, read_sexes, read_splits, sex_meanings
 from kseg.clinical.cohort import NUMBERS, PATHS
 from kseg.clinical.rows import ROW_COLUMNS, Imported
@@ -57,7 +58,8 @@ def read_clinic_table(
     unit = unit_of(table.headers.get("creatinine", ""), creatinine_unit)
     read = _read(table, unit, meanings)
     odd = _odd(table, read)
-    unsure = [*table.problems, *meaning_problems, *([unit.problem] if unit.problem else [])]
+    units = [*([unit.problem] if unit.problem else []), *unit_problems(table.headers)]
+    unsure = [*table.problems, *meaning_problems, *units]
     of_columns = [f"{header} {said}" for header, column in _by_header(table, read) for said in column.problems]
     told = {table.rows[position] for column in read.values() for position in column.told}
     remarks = [f"{header} {said}" for header, column in _by_header(table, read) for said in column.remarks]

@@ -97,6 +97,15 @@ READ = [
 
 COLUMNS = [
     Table(
+        "ages and eGFR in other units",
+        "patient_id,年龄(月),eGFR (mL/s/1.73m2)\nP1,600,1.5\n",
+        [
+            "column '年龄(月)' is not in years; convert it, and name it so",
+            "column 'eGFR (mL/s/1.73m2)' is not in mL/min/1.73 m^2; convert it, and name it so",
+        ],
+        ["columns read under other names: '年龄(月)' as age"],
+    ),
+    Table(
         "two columns of creatinine",
         "patient_id,sex,age,scr,creatinine_mg_dl\nP1,F,50,80,0.9\n",
         ["columns 'scr' and 'creatinine_mg_dl' both fit creatinine; data.columns.creatinine=NAME says which is meant"],
