@@ -50,6 +50,7 @@ def fitted(tmp_path, **settings):
     return trainer, trained
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Lightning advises more workers
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # Lightning calls torch's pytree by its old name
 def test_training_learns_a_patch(tmp_path):
