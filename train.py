@@ -58,6 +58,7 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
 
     with record.stage("cohort"):
         cohort = open_cohort(run, config)
+        config = settle(run, config, cohort)
     try:
         with record.stage("fit"):
             fit(run, config, cohort, logger=start_logger(run, config, cohort, record))
@@ -98,6 +99,24 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     write_cohort(run.cohort, cohort)
     log.info(describe_cohort(cohort))
     return cohort
+
+
+def settle(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Config:
+    """Put numbers where settings are left to the training cases, once: the run keeps and repeats them."""
+    from kseg.clinical.cohort import cases_of
+    from kseg.data.defaults import is_left_open, propose
+    from kseg.runs.config import write_config
+
+    if not is_left_open(config):
+        return config
+    given_mm = None if is_left_open(config["prepare"]["spacing_mm"]) else config["prepare"]["spacing_mm"]
+    trained_on = [case for case in cases_of(cohort) if case.split == "train"]
+    body_hu = config["prepare"]["body_hu"]
+    proposal = propose(trained_on, body_hu=body_hu, spacing_mm=given_mm, **config["fingerprint"])
+    log.info("The training cases suggest %s", proposal)
+    settled: Config = proposal.fill_in(config)
+    write_config(run.config, settled)
+    return settled
 
 
 def describe_cohort(cohort: pd.DataFrame) -> str:

@@ -1,42 +1,66 @@
-"""What is varied from patch to patch, as TorchIO transforms."""
+"""What is varied from patch to patch?"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import torchio as tio
-from torchio.transforms.augmentation.random_transform import RandomTransform
-from torchio.transforms.intensity_transform import IntensityTransform
+
+from kseg.data.intensity import WindowedTransform
+from kseg.data.warp import AS_IT_IS, Mirroring, Rotation, Scaling, Warping
+from kseg.errors import InputError
 
 
-def compose(**transforms: tio.Transform | None) -> tio.Compose | None:
+@dataclass(frozen=True)
+class Augmentation:
+    """How patches are varied; by default, not at all.
+
+    Args:
+        warping: What is done in one resampling, where a patch is cut.
+        transforms: What is done to the normalised patch afterwards, in this order, by name.
+    """
+
+    warping: Warping = AS_IT_IS
+    transforms: tuple[tuple[str, tio.Transform], ...] = ()
+
+    @property
+    def bound_to_workers(self) -> tuple[str, ...]:
+        """The names of transforms that cannot work on a GPU: all but kseg's own, whose libraries do not promise it."""
+        return tuple(name for name, transform in self.transforms if not isinstance(transform, WindowedTransform))
+
+
+def compose(
+    rotation: Rotation | None = None,
+    scaling: Scaling | None = None,
+    mirroring: Mirroring | None = None,
+    **transforms: tio.Transform | None,
+) -> Augmentation:
     """Chain named transforms, so that one can be added, changed or switched off (null) on the command line.
 
     Args:
-        transforms: TorchIO transforms by any name, applied in this order.
+        rotation: How patches are turned.
+        scaling: How patches are scaled.
+        mirroring: How patches are mirrored.
+        transforms: TorchIO transforms by any other name, applied in this order.
 
     Returns:
-        The chain; None if every transform is switched off.
+        The augmentation, without what is switched off.
+
+    Raises:
+        InputError: Something is no TorchIO transform.
     """
-    chosen = [transform for transform in transforms.values() if transform is not None]
-    return tio.Compose(chosen, copy=False) if chosen else None
+    chosen = {name: transform for name, transform in transforms.items() if transform is not None}
+    problems = [_misplaced(name, other) for name, other in chosen.items() if not isinstance(other, tio.Transform)]
+    if problems:
+        raise InputError(problems)
+    for transform in chosen.values():
+        transform.copy = False  # a patch belongs to nobody else
+    return Augmentation(Warping(rotation, scaling, mirroring), tuple(chosen.items()))
 
 
-class RandomContrast(RandomTransform, IntensityTransform):
-    """Stretch and shift intensities, as other scanners and other timings of the contrast medium do.
-
-    Args:
-        contrast: Range of the factor.
-        brightness: Range of what is added afterwards, in units of the normalised CT.
-        **kwargs: See `torchio.Transform`.
-    """
-
-    def __init__(self, contrast: tuple[float, float], brightness: tuple[float, float], **kwargs: object) -> None:
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
-        self.contrast = contrast
-        self.brightness = brightness
-
-    def apply_transform(self, subject: tio.Subject) -> tio.Subject:
-        """Vary every scalar image of the subject alike."""
-        factor, added = self.sample_uniform(*self.contrast), self.sample_uniform(*self.brightness)
-        for image in self.get_images(subject):
-            image.set_data(image.data * factor + added)
-        return subject
+def _misplaced(name: str, other: Any) -> str:
+    return (
+        f"augment.{name} is a {type(other).__name__}, not a TorchIO transform; give MONAI's through "
+        "torchio.MonaiAdapter, and kseg's Rotation, Scaling and Mirroring under rotation, scaling and mirroring"
+    )

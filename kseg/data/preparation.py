@@ -5,18 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import nibabel as nib
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import interpolate
 
-from kseg.images import Grid, Volume
-from kseg.labels import Label
+from kseg.data.orientation import (
+    canonical_affine,
+    canonical_box,
+    canonical_shape,
+    canonical_spacing,
+    from_canonical,
+    to_canonical,
+)
+from kseg.data.resampling import INTERPOLATIONS, resize, resize_mask
+from kseg.errors import InputError
+from kseg.images import Grid, Volume, bounding_box
+from kseg.labels import Label, label_map, structure_mask
 
 AIR_HU = -1024
 """What surrounds a CT: patches that reach over its border are filled with it."""
+
+BODY, KIDNEYS = "body", "kidneys"
 
 
 @dataclass(frozen=True)
@@ -26,12 +36,42 @@ class Preparation:
     Args:
         spacing_mm: Of the prepared grid along right-left, posterior-anterior, inferior-superior.
         window_hu: Lowest and highest value that the network tells apart; they become -1 and 1.
-        body_hu: What is brighter counts as body; the prepared case is cropped to it.
+        body_hu: What is brighter counts as body.
+        ct_interpolation: One of `kseg.data.resampling.INTERPOLATIONS`; outlines are always resampled linearly, as an
+            overshoot means nothing at their border.
+        crop: What is kept of a case that is trained on: its `body`, or the box of its `kidneys`. Validation and
+            prediction always see the body: a network that is judged on the kidneys' box alone is not charged for what
+            it finds elsewhere, and a new CT has no outline to crop to.
+        margin_mm: What is kept around the kidneys on every side.
     """
 
     spacing_mm: tuple[float, float, float]
     window_hu: tuple[float, float]
     body_hu: float
+    ct_interpolation: str = "linear"
+    crop: str = BODY
+    margin_mm: float = 0.0
+
+    def check(self) -> None:
+        """Refuse settings with which nothing can be prepared.
+
+        Raises:
+            InputError: One line a setting.
+        """
+        problems = []
+        if not _are_numbers(self.spacing_mm, 3) or min(self.spacing_mm) <= 0:
+            problems.append(f"prepare.spacing_mm is {self.spacing_mm}; three lengths above 0 are needed")
+        if not _are_numbers(self.window_hu, 2) or not self.window_hu[0] < self.window_hu[1]:
+            problems.append(f"prepare.window_hu is {self.window_hu}; a lowest and a highest value are needed")
+        if self.ct_interpolation not in INTERPOLATIONS:
+            needed = " or ".join(INTERPOLATIONS)
+            problems.append(f"prepare.ct_interpolation is {self.ct_interpolation!r}; {needed} is needed")
+        if self.crop not in (BODY, KIDNEYS):
+            problems.append(f"prepare.crop is {self.crop!r}; {BODY} or {KIDNEYS} is needed")
+        if not _are_numbers([self.margin_mm], 1) or self.margin_mm < 0:
+            problems.append(f"prepare.margin_mm is {self.margin_mm}; a length of 0 or more is needed")
+        if problems:
+            raise InputError(problems)
 
     def normalize(self, ct_hu: Tensor) -> Tensor:
         """Clip to the window and scale it to [-1, 1]: any shape, any type in, float32 out."""
@@ -39,11 +79,36 @@ class Preparation:
         return ct_hu.float().clamp(low, high).sub_((low + high) / 2).div_((high - low) / 2)
 
     def place(self, ct: Volume) -> Placement:
-        """Find the prepared grid that covers a CT's body."""
-        start, stop = _body_box(to_canonical(ct.voxels, ct.grid), self.body_hu)
-        extent_mm = (stop - start) * canonical_spacing(ct.grid)
+        """Find the prepared grid that covers a CT's body; all of a CT of air alone."""
+        body = ct.voxels > self.body_hu
+        return self._place(bounding_box(body if body.any() else ~body), ct.grid, margin_mm=0.0)
+
+    def place_kidneys(self, drawn: Volume) -> Placement:
+        """Find the prepared grid that covers what is drawn, and the margin around it as far as the CT reaches.
+
+        Args:
+            drawn: A label map.
+
+        Returns:
+            The prepared grid.
+
+        Raises:
+            InputError: Nothing is drawn.
+        """
+        kidneys = drawn.voxels != Label.BACKGROUND
+        if not kidneys.any():
+            raise InputError("no parenchyma is drawn, so that there are no kidneys to crop to; set prepare.crop=body")
+        return self._place(bounding_box(kidneys), drawn.grid, self.margin_mm)
+
+    def _place(self, box: tuple[slice, slice, slice], grid: Grid, margin_mm: float) -> Placement:
+        start, stop = canonical_box(box, grid)
+        margin = np.ceil(margin_mm / canonical_spacing(grid)).astype(int)
+        start, stop = np.maximum(0, start - margin), np.minimum(canonical_shape(grid), stop + margin)
+        extent_mm = (stop - start) * canonical_spacing(grid)
         shape = np.maximum(1, np.rint(extent_mm / self.spacing_mm)).astype(int)
-        return Placement(ct.grid, tuple(start.tolist()), tuple(stop.tolist()), tuple(shape.tolist()))
+        return Placement(
+            grid, tuple(start.tolist()), tuple(stop.tolist()), tuple(shape.tolist()), self.ct_interpolation
+        )
 
 
 @dataclass(frozen=True)
@@ -58,17 +123,19 @@ class Placement:
         start: First voxel of the box, in the CT's canonical (RAS+) orientation.
         stop: One past its last voxel.
         shape: Of the prepared array.
+        ct_interpolation: See `Preparation`.
     """
 
     grid: Grid
     start: tuple[int, ...]
     stop: tuple[int, ...]
     shape: tuple[int, ...]
+    ct_interpolation: str = "linear"
 
     @property
     def prepared_grid(self) -> Grid:
         """The prepared array's own grid, RAS+ up to the CT's obliqueness."""
-        to_voxel = _canonical_affine(self.grid)
+        to_voxel = canonical_affine(self.grid)
         zoom = (np.array(self.stop) - self.start) / self.shape
         affine = to_voxel.copy()
         affine[:3, :3] = to_voxel[:3, :3] * zoom
@@ -77,14 +144,21 @@ class Placement:
         return Grid((x, y, z), affine)
 
     def resample_ct(self, voxels: NDArray[Any]) -> NDArray[np.int16]:
-        """Bring a CT onto the prepared grid: linear, averaging where voxels get larger, rounded to whole HU."""
-        resampled = resize(self._cut(voxels, np.float32), self.shape)
-        return resampled.round_().clamp_(AIR_HU, np.iinfo(np.int16).max).to(torch.int16).numpy()
+        """Bring a CT onto the prepared grid, as `kseg.data.resampling.resize` does, rounded to whole HU."""
+        resampled = resize(self._cut(voxels), self.shape, self.ct_interpolation)
+        np.clip(np.rint(resampled, out=resampled), AIR_HU, np.iinfo(np.int16).max, out=resampled)
+        return resampled.astype(np.int16)
 
     def resample_mask(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bring an outline onto the prepared grid: a voxel belongs to it if it is covered by half or more."""
-        covered: NDArray[np.bool_] = (resize(self._cut(mask, np.float32), self.shape) >= 0.5).numpy()
-        return covered
+        return resize_mask(self._cut(mask), self.shape)
+
+    def resample_label_map(self, drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Bring a label map onto the prepared grid, structure by structure, each as `resample_mask` does."""
+        cut = self._cut(drawn)
+        masks = (*(structure_mask(cut, name) for name in ("parenchyma", "cortex")), cut == Label.UNDIVIDED)
+        parenchyma, cortex, undivided = (resize_mask(mask, self.shape) for mask in masks)
+        return label_map(parenchyma, cortex, undivided)
 
     def restore(self, scores: Tensor) -> NDArray[np.uint8]:
         """Bring a network's scores back to the CT's own grid and orientation.
@@ -96,72 +170,20 @@ class Placement:
             The label map on the CT's grid; background outside the box.
         """
         box = tuple(int(length) for length in np.subtract(self.stop, self.start))
-        classes = torch.stack([resize(channel, box) for channel in scores.float()]).argmax(0)
-        canonical = np.full(_canonical_shape(self.grid), Label.BACKGROUND, np.uint8)
+        classes = torch.stack([torch.from_numpy(resize(channel.numpy(), box)) for channel in scores.float()]).argmax(0)
+        canonical = np.full(canonical_shape(self.grid), Label.BACKGROUND, np.uint8)
         canonical[self._box] = classes.to(torch.uint8).numpy()
-        return np.ascontiguousarray(_from_canonical(canonical, self.grid))
+        return np.ascontiguousarray(from_canonical(canonical, self.grid))
 
-    def _cut(self, voxels: NDArray[Any], dtype: type) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(to_canonical(voxels, self.grid)[self._box], dtype=dtype))
+    def _cut(self, voxels: NDArray[Any]) -> NDArray[Any]:
+        canonical: NDArray[Any] = to_canonical(voxels, self.grid)[self._box]
+        return canonical
 
     @property
     def _box(self) -> tuple[slice, ...]:
         return tuple(slice(start, stop) for start, stop in zip(self.start, self.stop, strict=True))
 
 
-def resize(volume: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """Stretch a volume over another number of voxels, both covering the same box.
-
-    Linear along an axis whose voxels get smaller; where they get larger, a triangle as wide as the new voxel averages
-    the old ones, so that noise and borders are not sampled at random.
-
-    Args:
-        volume: Shape (X, Y, Z), float.
-        shape: The new one.
-
-    Returns:
-        The stretched volume.
-    """
-    x, y, z = shape
-    stretched = volume.permute(2, 0, 1)[:, None]
-    stretched = interpolate(stretched, (x, y), mode="bilinear", antialias=True)[:, 0]
-    stretched = stretched.permute(1, 0, 2)[:, None]
-    stretched = interpolate(stretched, (z, y), mode="bilinear", antialias=True)[:, 0]
-    return stretched.permute(0, 2, 1).contiguous()
-
-
-def to_canonical(voxels: NDArray[Any], grid: Grid) -> NDArray[Any]:
-    """Flip and permute axes to run right, anterior, superior, as far as the grid's obliqueness allows. A view."""
-    canonical: NDArray[Any] = nib.orientations.apply_orientation(voxels, nib.io_orientation(grid.affine))
-    return canonical
-
-
-def canonical_spacing(grid: Grid) -> NDArray[np.float64]:
-    """The spacing in mm along the canonical axes."""
-    spacing_mm: NDArray[np.float64] = np.linalg.norm(_canonical_affine(grid)[:3, :3], axis=0)
-    return spacing_mm
-
-
-def _from_canonical(voxels: NDArray[Any], grid: Grid) -> NDArray[Any]:
-    canonical = nib.orientations.axcodes2ornt("RAS")
-    back = nib.orientations.ornt_transform(canonical, nib.io_orientation(grid.affine))
-    own: NDArray[Any] = nib.orientations.apply_orientation(voxels, back)
-    return own
-
-
-def _canonical_affine(grid: Grid) -> NDArray[np.float64]:
-    orientation = nib.io_orientation(grid.affine)
-    return np.asarray(grid.affine @ nib.orientations.inv_ornt_aff(orientation, grid.shape))
-
-
-def _canonical_shape(grid: Grid) -> tuple[int, ...]:
-    axes = nib.io_orientation(grid.affine)[:, 0].astype(int)
-    return tuple(int(grid.shape[axis]) for axis in np.argsort(axes))
-
-
-def _body_box(ct_hu: NDArray[Any], body_hu: float) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
-    body = ct_hu > body_hu
-    if not body.any():
-        return np.zeros(3, int), np.array(ct_hu.shape)
-    along = [np.flatnonzero(body.any(axis=tuple({0, 1, 2} - {axis}))) for axis in range(3)]
-    return np.array([filled[0] for filled in along]), np.array([filled[-1] + 1 for filled in along])
+def _are_numbers(values: Any, count: int) -> bool:
+    numbers = isinstance(values, list | tuple) and all(isinstance(value, int | float) for value in values)
+    return numbers and len(values) == count and bool(np.isfinite(values).all())

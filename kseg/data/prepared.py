@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import json
-import os
+import logging
 import shutil
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +15,32 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from kseg.clinical.cohort import Case
-from kseg.data.preparation import Placement, Preparation
+from kseg.data.claim import Claim, claimed
+from kseg.data.making import CT, LABEL_MAP, clear_leftovers, fault_of, make_case, places_file
+from kseg.data.preparation import Preparation
+from kseg.data.recipe import folder_name, ingredients
+from kseg.data.workers import pool_of, workers_for
 from kseg.errors import InputError
-from kseg.images import Volume, read_volume, write_atomically, write_nifti
-from kseg.labels import STRUCTURES, Label, label_map, structure_mask
-from kseg.outlines import read_outlines
+from kseg.images import Volume
+from kseg.images.nifti import read_nifti_header
+from kseg.images.stored import Header
 
-RECIPE = 1
-"""Raised whenever the same settings would make other files, so that old ones are not taken for new ones."""
+WORTH_A_BAR = 4
+"""Fewer cases are prepared before anyone looks for a progress bar."""
+
+log = logging.getLogger("kseg")
 
 
 @dataclass(frozen=True)
 class PreparedCase:
     """A case after orientation, resampling and cropping, on disk.
 
+    Its files are mapped anew at every call and let go with the array: of thousands of cases, none stays open.
+
     Args:
         case: Where it comes from.
-        folder: Holds `ct.nii` (int16 HU) and `label_map.nii` (uint8), uncompressed, and `places.npz`.
+        folder: Holds `ct.nii` (int16 HU) and `label_map.nii` (uint8), uncompressed; the voxels of each structure as
+            `places_*.npy`; and `contents.json`: how large these files are, and what they were made from.
     """
 
     case: Case
@@ -42,106 +48,141 @@ class PreparedCase:
 
     def ct_hu(self) -> NDArray[np.int16]:
         """The CT in HU, shape (X, Y, Z): mapped, not read."""
-        return read_volume(self.folder / "ct.nii").voxels
+        return map_volume(self.folder / CT).voxels
 
     def label_map(self) -> NDArray[np.uint8]:
         """The label map of the same shape: mapped, not read."""
-        return read_volume(self.folder / "label_map.nii").voxels
+        return map_volume(self.folder / LABEL_MAP).voxels
 
     def places(self, structure: str) -> NDArray[np.int16]:
-        """The voxels of a structure, shape (N, 3); N is 0 where it was not outlined."""
-        with np.load(self.folder / "places.npz") as places:
-            voxels: NDArray[np.int16] = places[structure]
-        return voxels
+        """The voxels of a structure, shape (N, 3): mapped, not read; N is 0 where it was not outlined."""
+        return np.asarray(np.load(self.folder / places_file(structure), mmap_mode="r"))
+
+
+def map_volume(path: Path) -> Volume:
+    """Map a file of a prepared case.
+
+    Args:
+        path: `ct.nii` or `label_map.nii`; its header is read once, as that takes ten times as long as mapping the
+            voxels, and a file that is prepared anew under its name has the same.
+
+    Returns:
+        The volume; its voxels are read where they are looked at, may be written to in memory alone, as torch wants it,
+        and are let go with the array.
+
+    Raises:
+        InputError: The file is gone or was cut off.
+    """
+    header = _header(path)
+    try:
+        voxels = np.memmap(path, header.dtype, "c", header.offset, header.grid.shape, order="F")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be mapped ({error}); start again, and it is prepared anew") from error
+    return Volume(voxels, header.grid)
+
+
+@cache
+def _header(path: Path) -> Header:
+    return read_nifti_header(path)
+
+
+@dataclass(frozen=True)
+class _Task:
+    prepared: PreparedCase
+    made_from: dict[str, Any]
 
 
 def prepare_cases(
-    cases: Sequence[Case], preparation: Preparation, root: Path, *, workers: int = 2
+    cases: Sequence[Case], preparation: Preparation, root: Path, *, workers: int | None = None
 ) -> tuple[PreparedCase, ...]:
-    """Prepare every case that has not been prepared with these settings before.
+    """Prepare every case that has not been prepared with these settings before, or was damaged since.
+
+    Several processes may do so at once, on one or more machines: they share the work.
 
     Args:
-        cases: In the order in which they are returned.
+        cases: In the order in which they are returned. Those of the split `train` are cropped as the settings say, all
+            others to the body.
         preparation: The settings.
         root: Prepared cases of all settings lie below it.
-        workers: Threads; each holds a whole CT in memory.
+        workers: Threads, each of which holds a whole CT in memory; if None, one a core as far as memory has room.
 
     Returns:
         The prepared cases.
 
     Raises:
-        InputError: Some cases cannot be read; all others have been prepared.
+        InputError: Settings make no sense, some cases cannot be read (all others have been prepared), or `root` cannot
+            be written to.
     """
-    prepared = tuple(PreparedCase(case, root / _key(case, preparation)) for case in cases)
-    missing = [one for one in prepared if not one.folder.is_dir()]
+    preparation.check()
+    tasks, problems = _tasks(cases, preparation, root)
+    missing = [task for task in tasks if fault_of(task.prepared.folder)]
     if missing:
-        _make_all(missing, preparation, workers)
-    return prepared
-
-
-def _make_all(missing: Sequence[PreparedCase], preparation: Preparation, workers: int) -> None:
-    with ThreadPoolExecutor(workers) as pool:
-        outcomes = pool.map(lambda one: _make_or_tell(one, preparation), missing)
-        problems = [problem for problem in track(outcomes, "Preparing cases", total=len(missing)) if problem]
+        problems += _make_all(missing, preparation, root, workers)
     if problems:
         raise InputError(problems)
+    return tuple(task.prepared for task in tasks)
 
 
-def _make_or_tell(prepared: PreparedCase, preparation: Preparation) -> str | None:
+def _tasks(cases: Sequence[Case], preparation: Preparation, root: Path) -> tuple[list[_Task], list[str]]:
+    tasks, problems = [], []
+    for case in cases:
+        try:
+            made_from = ingredients(case, preparation)
+        except InputError as error:
+            problems += [f"{case.case_id}: {problem}" for problem in error.problems]
+        else:
+            tasks.append(_Task(PreparedCase(case, root / folder_name(case, made_from)), made_from))
+    return tasks, problems
+
+
+def _make_all(tasks: Sequence[_Task], preparation: Preparation, root: Path, workers: int | None) -> list[str]:
+    """Make what is missing; what is wrong with single cases does not keep the others from being made."""
+    problems: list[str] = []
+    cts = (task.prepared.case.image for task in tasks)
+    outcomes = _outcomes(tasks, preparation, workers or workers_for(cts))
+    bar = partial(track, description="Preparing cases", total=len(tasks), disable=len(tasks) < WORTH_A_BAR)
     try:
-        _make(prepared, preparation)
-    except InputError as error:
-        return f"{prepared.case.case_id}: {error}"
-    return None
+        root.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(root)
+        for outcome in bar(outcomes):
+            problems += outcome
+        clear_leftovers(root)  # of processes that were killed meanwhile
+    except OSError as error:
+        problems.append(
+            f"{root}: prepared cases cannot be written ({error}); make room there or set paths.prepared to another "
+            "disk, then start again: what is prepared is found again"
+        )
+    return problems
 
 
-def _make(prepared: PreparedCase, preparation: Preparation) -> None:
-    ct = read_volume(prepared.case.image)
-    placement = preparation.place(ct)
-    labels = _read_outlines(prepared.case, placement)
-    partial = prepared.folder.with_name(f".{prepared.folder.name}.{os.getpid()}.partial")
-    try:
-        _write(partial, placement, ct, labels)
-        _move_into_place(partial, prepared.folder)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+def _outcomes(tasks: Sequence[_Task], preparation: Preparation, workers: int) -> Iterator[tuple[str, ...]]:
+    """Problems, task by task; first of what nobody else is making, then of what others should have made by then."""
+    theirs = []
+    with pool_of(workers) as pool:
+        made = pool.map(partial(_make, preparation=preparation, wait=False), tasks)
+        for task, outcome in zip(tasks, made, strict=True):
+            if outcome is None:
+                theirs.append(task)
+            else:
+                yield outcome
+    for task in theirs:
+        yield _make(task, preparation, wait=True) or ()
 
 
-def _read_outlines(case: Case, placement: Placement) -> NDArray[np.uint8]:
-    drawn = read_outlines(case.parenchyma, case.cortex).voxels
-    parenchyma, cortex = (placement.resample_mask(structure_mask(drawn, name)) for name in ("parenchyma", "cortex"))
-    undivided = drawn == Label.UNDIVIDED
-    return label_map(parenchyma, cortex, placement.resample_mask(undivided) if undivided.any() else None)
-
-
-def _write(folder: Path, placement: Placement, ct: Volume, labels: NDArray[np.uint8]) -> None:
-    write_nifti(folder / "ct.nii", placement.resample_ct(ct.voxels), placement.prepared_grid)
-    write_nifti(folder / "label_map.nii", labels, placement.prepared_grid)
-    places = {name: np.argwhere(structure_mask(labels, name)).astype(np.int16) for name in STRUCTURES}
-    content = io.BytesIO()
-    np.savez(content, allow_pickle=False, **places)
-    write_atomically(folder / "places.npz", content.getvalue())
-
-
-def _move_into_place(partial: Path, folder: Path) -> None:
-    try:
-        partial.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # otherwise another process was faster, with the same content
-            raise
-
-
-def _key(case: Case, preparation: Preparation) -> str:
-    settings: dict[str, Any] = {"recipe": RECIPE, **asdict(preparation)}
-    del settings["window_hu"]  # applied when a patch is read
-    outlines = [case.parenchyma, *([case.cortex] if case.cortex else [])]
-    files = [_state(case.image), *([str(outline), *map(_state, outline.files)] for outline in outlines)]
-    digest = hashlib.sha256(json.dumps([settings, files]).encode()).hexdigest()
-    return f"{case.case_id}-{digest[:16]}"
-
-
-def _state(path: Path) -> tuple[str, int, int]:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    state = path.stat()
-    return str(path), state.st_size, state.st_mtime_ns
+def _make(task: _Task, preparation: Preparation, *, wait: bool) -> tuple[str, ...] | None:
+    """Make one prepared case, unless it has been made meanwhile; None if another process is making it."""
+    case, folder = task.prepared.case, task.prepared.folder
+    with claimed(folder, wait=wait) as claim:
+        if claim is Claim.THEIRS:
+            return None
+        fault = fault_of(folder)
+        if fault is None:
+            return ()
+        if folder.exists():
+            log.warning("%s: its prepared case was damaged (%s) and is made anew", case.case_id, fault)
+            shutil.rmtree(folder)
+        try:
+            make_case(case, preparation, folder, task.made_from)
+        except InputError as error:
+            return tuple(f"{case.case_id}: {problem}" for problem in error.problems)
+    return ()

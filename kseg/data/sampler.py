@@ -1,8 +1,8 @@
-"""Which patch is drawn next: a patient by group, then a place by structure."""
+"""Which patch is drawn next: a patient by group, then a place by structure?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,20 +31,47 @@ class Draw:
     seed: tuple[int, int, int, int]
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """How many patches of an epoch were drawn, over all ranks.
+
+    Args:
+        groups: By the patient's group.
+        places: By the structure on which a patch lies, or `anywhere`.
+        patients: By patient; also those of whom none was drawn.
+    """
+
+    groups: dict[str, int]
+    places: dict[str, int]
+    patients: dict[str, int]
+
+    def __str__(self) -> str:
+        total, per_patient = sum(self.groups.values()), self.patients.values()
+        shares = [
+            ", ".join(f"{count} {name or 'without a group'}" for name, count in counts.items())
+            for counts in (self.groups, self.places)
+        ]
+        return f"{total} patches: {'; '.join(shares)}; {min(per_patient)} to {max(per_patient)} a patient"
+
+
 class GroupSampler(Sampler[Draw]):
     """Draws that respect the groups: over an epoch each group and each place gets its share, exact to one patch.
 
-    A pure function of (seed, epoch, rank, index), of equal length on every rank. Within a group, patients take turns.
-    Cases without a group are drawn as often as their share of the cohort says; the groups divide what is left.
+    A pure function of (seed, epoch, rank, index), of equal length on every rank. Within a group, patients take turns,
+    and so do the CTs of a patient. Cases without a group are drawn as often as their share of the cohort says; the
+    groups divide what is left.
 
     Args:
         groups: The group of each training case, "" where it has none.
+        patients: Whose CT each training case is; by default every case is a patient of its own.
         group_shares: `equal`, `cohort` (as many as each group has cases), or a weight a group.
         place_shares: A weight for each structure and for `anywhere`.
         length: Patches an epoch, over all ranks; rounded down to a multiple of their number.
         seed: Of the whole training.
         rank: This process.
         ranks: How many there are.
+        progress: Tells how many patches of the whole training have been used, over all ranks: draws then begin with the
+            next one, whatever epoch is set. None where `set_epoch` or `resume_at` says where to begin.
 
     Raises:
         InputError: There is no case, or a weight is missing, negative or all are zero.
@@ -54,43 +81,81 @@ class GroupSampler(Sampler[Draw]):
         self,
         groups: Sequence[str],
         *,
+        patients: Sequence[str] | None = None,
         group_shares: str | Mapping[str, float],
         place_shares: Mapping[str, float],
         length: int,
         seed: int,
         rank: int = 0,
         ranks: int = 1,
+        progress: Callable[[], int] | None = None,
     ) -> None:
         if not groups:
             raise InputError("there is no case to train on; give the split `train` at least one patient")
-        self.cases_of = {group: np.flatnonzero(np.array(groups) == group) for group in sorted(set(groups))}
+        self.groups = np.array(groups)
+        self.patients = np.arange(len(groups)).astype(str) if patients is None else np.array(patients)
+        self.cases_of = {group: np.flatnonzero(self.groups == group) for group in sorted(set(groups))}
         self.group_weights = _group_weights(self.cases_of, group_shares)
         self.place_weights = _checked_weights(place_shares, "patches.place_shares")
         self.length = length - length % ranks
         self.seed, self.rank, self.ranks = seed, rank, ranks
-        self.epoch = 0
+        self.progress = progress
+        self.epoch, self.used = 0, 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose draws come next; Lightning calls this."""
-        self.epoch = epoch
+        """Begin with the first draw of an epoch."""
+        self.resume_at(epoch, 0)
+
+    def resume_at(self, epoch: int, used: int) -> None:
+        """Begin in the middle of an epoch.
+
+        Args:
+            epoch: The epoch.
+            used: How many of its draws have been used, by each rank.
+        """
+        self.epoch, self.used = epoch, used
 
     def __len__(self) -> int:
+        """How many draws an epoch has on each rank, also if it begins in its middle."""
         return self.length // self.ranks
 
     def __iter__(self) -> Iterator[Draw]:
-        cases, places = self._plan()
-        for index in range(self.rank, self.length, self.ranks):
-            yield Draw(int(cases[index]), str(places[index]), (self.seed, PATCH, self.epoch, index))
+        epoch, used = self.epoch, self.used * self.ranks
+        if self.progress is not None:
+            epoch, used = divmod(self.progress(), self.length)
+        cases, places = self._plan(epoch)
+        for index in range(used + self.rank, self.length, self.ranks):
+            yield Draw(int(cases[index]), str(places[index]), (self.seed, PATCH, epoch, index))
 
-    def _plan(self) -> tuple[np.ndarray, np.ndarray]:
+    def drawn(self, epoch: int, patches: int | None = None) -> Drawn:
+        """Count what is drawn in an epoch.
+
+        Args:
+            epoch: The epoch.
+            patches: How many of it, over all ranks; None for all.
+
+        Returns:
+            The counts.
+        """
+        cases, places = (drawn[:patches] for drawn in self._plan(epoch))
+        return Drawn(
+            groups=_counted(self.groups[cases], list(self.cases_of)),
+            places=_counted(places, list(self.place_weights)),
+            patients=_counted(self.patients[cases], list(dict.fromkeys(self.patients.tolist()))),
+        )
+
+    def _plan(self, epoch: int) -> tuple[np.ndarray, np.ndarray]:
         """Draw the whole epoch, the same on every rank; each rank then takes its own part."""
-        random = np.random.default_rng((self.seed, PLAN, self.epoch))
+        random = np.random.default_rng((self.seed, PLAN, epoch))
         groups = _shuffled_shares(self.group_weights, self.length, random)
         places = _shuffled_shares(self.place_weights, self.length, random)
         cases = np.empty(self.length, int)
         for group, members in self.cases_of.items():
-            drawn = groups == group
-            cases[drawn] = _take_turns(members, int(drawn.sum()), random)
+            drawn = np.flatnonzero(groups == group)
+            patients = _take_turns(np.unique(self.patients[members]), len(drawn), random)
+            for patient in np.unique(patients):
+                turns = drawn[patients == patient]
+                cases[turns] = _take_turns(members[self.patients[members] == patient], len(turns), random)
         return cases, places
 
 
@@ -135,3 +200,7 @@ def _take_turns(members: np.ndarray, count: int, random: np.random.Generator) ->
     """Every member equally often, exact to one, in random order."""
     rounds = [random.permutation(members) for _ in range(-(-count // len(members)))]
     return np.concatenate([*rounds, members[:0]])[:count]
+
+
+def _counted(drawn: np.ndarray, names: Sequence[str]) -> dict[str, int]:
+    return {name: int((drawn == name).sum()) for name in names}

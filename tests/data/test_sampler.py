@@ -71,6 +71,79 @@ def test_ranks_draw_equally_much_and_nothing_twice(groups, length, ranks, seed, 
     shares = Counter(groups[draw.case] for drawn in draws for draw in drawn)
     exact = len(every[0]) * ranks / len(set(groups))
     assert all(abs(shares[group] - exact) < 1 for group in set(groups))
+    assert every[0].drawn(epoch).groups == {group: shares[group] for group in groups}
+
+
+@given(
+    sizes=st.lists(st.integers(1, 30), min_size=1, max_size=4),
+    ranks=st.integers(1, 5),
+    epoch=st.integers(0, 1000),
+)
+def test_an_epoch_of_200_patches_gives_every_group_its_share_within_one_percent(sizes, ranks, epoch):
+    groups = [name for name, size in zip("abcd", sizes, strict=False) for _ in range(size)]
+    drawn = sampler(groups, length=200, ranks=ranks).drawn(epoch).groups
+    assert all(abs(count / sum(drawn.values()) - 1 / len(sizes)) < 0.01 for count in drawn.values())
+
+
+@given(
+    used=st.integers(0, 60),
+    ranks=st.integers(1, 3),
+    rank=st.integers(0, 2),
+    epoch=st.integers(0, 50),
+)
+def test_a_resumed_epoch_goes_on_with_the_draw_after_the_last_one(used, ranks, rank, epoch):
+    straight, resumed = (sampler(length=100, rank=min(rank, ranks - 1), ranks=ranks) for _ in range(2))
+    straight.set_epoch(epoch)
+    resumed.resume_at(epoch, min(used, len(straight)))
+    assert list(resumed) == list(straight)[used:]
+    resumed.set_epoch(epoch + 1)
+    straight.set_epoch(epoch + 1)
+    assert list(resumed) == list(straight)
+
+
+def test_draws_begin_after_what_has_been_used_whatever_epoch_is_set():
+    used = 0
+    ranks = [sampler(length=100, rank=rank, ranks=2, progress=lambda: used) for rank in range(2)]
+    straight = [sampler(length=100, rank=rank, ranks=2) for rank in range(2)]
+    for used in (0, 40, 100, 230):
+        for told, one in zip(ranks, straight, strict=True):
+            one.resume_at(used // 100, used % 100 // 2)
+            told.set_epoch(7)
+            assert list(told) == list(one)
+
+
+def test_an_epoch_that_goes_on_is_as_long_as_any():
+    resumed = sampler(length=100, ranks=2)
+    resumed.resume_at(3, 20)
+    assert len(resumed) == 50
+
+
+def test_a_patient_with_several_cts_takes_no_more_turns_than_others():
+    patients = ["a", "a", "a", "b", "c", *"defghi"]
+    one = sampler(patients=patients, length=240)
+    drawn = Counter(draw.case for draw in one)
+    assert {patient: one.drawn(0).patients[patient] for patient in "abc"} == {"a": 20, "b": 20, "c": 20}
+    assert sorted(drawn[case] for case in range(3)) == [6, 7, 7]
+
+
+def test_what_is_drawn_is_counted_by_group_place_and_patient():
+    one, two = (sampler(length=40, rank=rank, ranks=2) for rank in range(2))
+    draws = [*one, *two]
+    for counted in (one.drawn(0), two.drawn(0)):
+        assert counted.groups == Counter(GROUPS[draw.case] for draw in draws)
+        assert counted.places == Counter(draw.place for draw in draws)
+        assert counted.patients == Counter(str(draw.case) for draw in draws)
+    assert str(one.drawn(0)) == (
+        "40 patches: 10 control, 10 mild, 10 moderate, 10 severe; 10 cortex, 10 medulla, 20 anywhere; 2 to 10 a patient"
+    )
+
+
+def test_what_has_been_used_of_an_epoch_is_counted():
+    one, two = (sampler(length=40, rank=rank, ranks=2) for rank in range(2))
+    used = [*list(one)[:7], *list(two)[:7]]
+    assert one.drawn(0, patches=14).patients == {
+        str(case): sum(draw.case == case for draw in used) for case in range(len(GROUPS))
+    }
 
 
 def test_an_epoch_is_drawn_the_same_again_and_another_one_differently():

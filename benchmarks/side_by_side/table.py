@@ -1,0 +1,36 @@
+"""How is a table shown in a terminal, and in a README?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+FAILED = "failed"
+
+
+def show(table: Sequence[Sequence[str]], console: Console) -> None:
+    """Show a table, and the same to be copied into a README.
+
+    Args:
+        table: The heading, then the rows, of which one may be short.
+        console: Where.
+    """
+    console.print(_drawn(table))
+    console.print(_markdown(table), soft_wrap=True)
+
+
+def _drawn(table: Sequence[Sequence[str]]) -> Table:
+    drawn = Table()
+    for name in table[0]:
+        drawn.add_column(name, justify="left" if name == table[0][0] else "right")
+    for row in table[1:]:
+        drawn.add_row(*row)
+    return drawn
+
+
+def _markdown(table: Sequence[Sequence[str]]) -> str:
+    columns = len(table[0])
+    lines = [table[0], ["---"] * columns, *([*row, *[""] * (columns - len(row))] for row in table[1:])]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

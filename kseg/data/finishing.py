@@ -1,0 +1,106 @@
+"""How does what was cut become what the network sees, in a worker or on a GPU?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypedDict
+
+import torch
+import torchio as tio
+from torch import Tensor
+
+from kseg.data.augment import Augmentation
+from kseg.data.cutting import CutPatch
+from kseg.data.preparation import Preparation
+
+
+class Patch(TypedDict):
+    """What the network trains on; a batch holds the same keys with a leading batch axis.
+
+    `ct` is float32 in [-1, 1], `label_map` uint8; both have shape (1, X, Y, Z).
+    """
+
+    ct: Tensor
+    label_map: Tensor
+
+
+def finish(cut: CutPatch, preparation: Preparation, augment: Augmentation) -> Patch:
+    """Warp, normalise and vary one patch, on the device where its voxels are.
+
+    Args:
+        cut: The patch as it is on disk.
+        preparation: Whose window normalises the CT.
+        augment: How patches are varied.
+
+    Returns:
+        The patch: the same for the same seed, whatever was drawn before.
+    """
+    ct_hu, label_map = cut.warped()
+    subject = tio.Subject(
+        ct=tio.ScalarImage(tensor=preparation.normalize(ct_hu)[None]), label_map=tio.LabelMap(tensor=label_map[None])
+    )
+    with drawing_from(cut.seed, augment, ct_hu.device):
+        for _, transform in augment.transforms:
+            subject = transform(subject)
+    return {"ct": subject.get_image("ct").data, "label_map": subject.get_image("label_map").data}
+
+
+def finish_batch(cuts: Sequence[CutPatch], preparation: Preparation, augment: Augmentation) -> Patch:
+    """Finish the patches of a batch, see `finish`.
+
+    Args:
+        cuts: The patches as they are on disk.
+        preparation: Whose window normalises the CT.
+        augment: How patches are varied.
+
+    Returns:
+        The batch, its tensors of shape (B, 1, X, Y, Z).
+    """
+    patches = [finish(cut, preparation, augment) for cut in cuts]
+    ct, label_map = (torch.stack([patch[key] for patch in patches]) for key in ("ct", "label_map"))
+    return {"ct": ct, "label_map": label_map}
+
+
+@contextmanager
+def drawing_from(seed: int, augment: Augmentation, device: torch.device) -> Iterator[None]:
+    """Let transforms draw from one seed, and put everybody else's random state back.
+
+    TorchIO draws from PyTorch's global generators, MONAI from one of each transform's own.
+
+    Args:
+        seed: Below 2 ** 63.
+        augment: Whose transforms draw.
+        device: On which they work.
+
+    Yields:
+        Nothing.
+    """
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.default_generator.manual_seed(seed)
+        if device.type == "cuda":
+            torch.cuda.manual_seed(seed)
+        for _, transform in augment.transforms:
+            for monai in _monai_transforms(transform):
+                monai.set_random_state(seed=seed)
+        yield
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Work in one thread, so that sums are rounded in the same way in the training process as in a worker."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _monai_transforms(transform: Any) -> Iterator[Any]:
+    """Those of MONAI's transforms in a TorchIO transform that draw; MONAI's own chains seed what is in them."""
+    if isinstance(transform, tio.MonaiAdapter) and hasattr(transform.monai_transform, "set_random_state"):
+        yield transform.monai_transform
+    inner = transform.transforms_dict if isinstance(transform, tio.OneOf) else getattr(transform, "transforms", ())
+    for one in inner:
+        yield from _monai_transforms(one)

@@ -1,0 +1,80 @@
+import errno
+import fcntl
+import os
+import signal
+import threading
+
+import pytest
+
+from kseg.data.claim import Claim, claimed
+
+
+def test_a_claim_is_taken_once_and_leaves_nothing(tmp_path):
+    with claimed(tmp_path / "case", wait=False) as first, claimed(tmp_path / "case", wait=False) as second:
+        assert (first, second) == (Claim.OURS, Claim.THEIRS)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_claim_can_be_waited_for(tmp_path):
+    waited = []
+
+    def wait():
+        with claimed(tmp_path / "case", wait=True) as claim:
+            waited.append(claim)
+
+    with claimed(tmp_path / "case", wait=False):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join(0.1)
+        assert not waited
+    thread.join(10)
+    assert waited == [Claim.OURS]
+
+
+def test_the_kernel_lets_go_of_a_killed_process_claim(tmp_path):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        with claimed(tmp_path / "case", wait=False):
+            os.write(write, b"!")
+            signal.pause()
+    os.read(read, 1)
+    with claimed(tmp_path / "case", wait=False) as claim:
+        assert claim is Claim.THEIRS
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with claimed(tmp_path / "case", wait=False) as claim:
+        assert claim is Claim.OURS
+
+
+def test_many_who_want_it_have_it_one_after_the_other(tmp_path):
+    # a lock whose file is removed when it is let go is a lock only if nobody trusts a removed file
+    inside, most = [], []
+
+    def work():
+        for _ in range(50):
+            with claimed(tmp_path / "case", wait=True):
+                inside.append(1)
+                most.append(len(inside))
+                inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(most), max(most)) == (300, 1)
+
+
+def test_a_file_system_without_locks_leaves_it_open_whose_work_it_is(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with claimed(tmp_path / "case", wait=False) as first, claimed(tmp_path / "case", wait=True) as second:
+        assert (first, second) == (Claim.UNKNOWN, Claim.UNKNOWN)
+
+
+def test_a_folder_that_cannot_be_written_is_no_claim(tmp_path):
+    with pytest.raises(FileNotFoundError), claimed(tmp_path / "absent" / "case", wait=False):
+        pass
