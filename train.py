@@ -102,10 +102,22 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
 
 
 def settle(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Config:
-    """Put numbers where settings are left to the training cases, once: the run keeps and repeats them."""
+    """Put values where settings are left to the machine or to the training cases, once: the run keeps them."""
+    from kseg.models.precision import settled_precision
+    from kseg.runs.config import write_config
+
+    trainer = config["trainer"]
+    precision = settled_precision(trainer["precision"], trainer["accelerator"])
+    settled = settle_by_cases({**config, "trainer": {**trainer, "precision": precision}}, cohort)
+    if settled != config:
+        write_config(run.config, settled)
+    return settled
+
+
+def settle_by_cases(config: Config, cohort: pd.DataFrame) -> Config:
+    """Put numbers where settings are left to the training cases."""
     from kseg.clinical.cohort import cases_of
     from kseg.data.defaults import is_left_open, propose
-    from kseg.runs.config import write_config
 
     if not is_left_open(config):
         return config
@@ -114,9 +126,8 @@ def settle(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Config:
     body_hu = config["prepare"]["body_hu"]
     proposal = propose(trained_on, body_hu=body_hu, spacing_mm=given_mm, **config["fingerprint"])
     log.info("The training cases suggest %s", proposal)
-    settled: Config = proposal.fill_in(config)
-    write_config(run.config, settled)
-    return settled
+    filled_in: Config = proposal.fill_in(config)
+    return filled_in
 
 
 def describe_cohort(cohort: pd.DataFrame) -> str:

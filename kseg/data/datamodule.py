@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from lightning import LightningDataModule
 from lightning.fabric.utilities.warnings import PossibleUserWarning
-from torch.utils.data import DataLoader
 
 from kseg.clinical.cohort import Case
 from kseg.data.augment import Augmentation
@@ -20,6 +19,7 @@ from kseg.data.patches import CutDataset, PatchDataset, WholeCaseDataset
 from kseg.data.preparation import Preparation
 from kseg.data.prepared import PreparedCase, prepare_cases
 from kseg.data.sampler import Drawn, GroupSampler
+from kseg.data.waiting import TimedLoader
 from kseg.errors import InputError
 
 AUTO, WORKERS, DEVICE = "auto", "workers", "device"
@@ -80,6 +80,7 @@ class KidneyDataModule(LightningDataModule):
         self.workers, self.seed = workers, seed
         self.prepared: dict[str, tuple[PreparedCase, ...]] = {}
         self.sampler: GroupSampler | None = None
+        self.train_loader: TimedLoader | None = None
         self.patches_before, self.batches_before = 0, 0
 
     def prepare_data(self) -> None:
@@ -90,17 +91,24 @@ class KidneyDataModule(LightningDataModule):
         """Find the prepared cases; Lightning calls this on every process."""
         self.prepared = {split: self._prepare(split) for split in ("train", "val")}
 
-    def train_dataloader(self) -> DataLoader[Any]:
+    def train_dataloader(self) -> TimedLoader:
         """Patches in batches, in the order of this rank's `GroupSampler`."""
         cases = self.prepared["train"]
         self.sampler, self.batches_before = self._sampler(cases), self._batches()
         cuts = CutDataset(cases, WarpSampler(self.patch_size, self.augment.warping), jitter=self.jitter)
         batches = {"sampler": self.sampler, "batch_size": self.batch_size, "drop_last": True}
         if self._finishes_on_device():
-            return self._loader(cuts, collate_fn=list, **batches)
-        return self._loader(PatchDataset(cuts, self.preparation, self.augment), **batches)
+            self.train_loader = self._loader(cuts, collate_fn=list, **batches)
+        else:
+            self.train_loader = self._loader(PatchDataset(cuts, self.preparation, self.augment), **batches)
+        return self.train_loader
 
-    def val_dataloader(self) -> DataLoader[dict[str, Any]] | list[Any]:
+    @property
+    def waited_s(self) -> float:
+        """For how many seconds the training has waited for patches, see `TimedLoader`."""
+        return self.train_loader.waited_s if self.train_loader else 0.0
+
+    def val_dataloader(self) -> TimedLoader | list[Any]:
         """Whole cases one by one; no loader where the split has no `val`."""
         if not self.prepared["val"]:
             return []
@@ -173,8 +181,8 @@ class KidneyDataModule(LightningDataModule):
         chosen = [case for case in self.cases if case.split in splits]
         return prepare_cases(chosen, self.preparation, self.prepared_root)
 
-    def _loader(self, dataset: Any, **settings: Any) -> DataLoader[Any]:
-        return DataLoader(
+    def _loader(self, dataset: Any, **settings: Any) -> TimedLoader:
+        return TimedLoader(
             dataset,
             num_workers=self.workers,
             persistent_workers=self.workers > 0,

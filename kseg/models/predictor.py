@@ -10,6 +10,7 @@ import torch
 from lightning import Fabric, LightningModule
 from torch import Tensor
 
+from kseg.models.precision import precision_for_prediction
 from kseg.models.weights import load_weights
 
 
@@ -21,7 +22,7 @@ def trained_predictor(
     Args:
         module: The module that was trained, of the same config; its `forward` labels a whole case.
         checkpoint: Written by Lightning.
-        precision: As in the training, in Lightning's words.
+        precision: As in the training, in Lightning's words; bf16 only where it is fast.
         mirror_axes: The network also sees the CT mirrored along each of these axes (0 is right-left), and its answers
             are averaged; as many times the work. Only axes along which the training mirrored, too.
 
@@ -31,7 +32,7 @@ def trained_predictor(
     Raises:
         InputError: The checkpoint is missing, or holds another network's weights.
     """
-    fabric = Fabric(accelerator="auto", devices=1, precision=precision)
+    fabric = Fabric(accelerator="auto", devices=1, precision=precision_for_prediction(precision))
     network = fabric.setup_module(load_weights(module, checkpoint))
 
     views = [(), *((axis + 2,) for axis in mirror_axes)]

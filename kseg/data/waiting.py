@@ -1,0 +1,44 @@
+"""How long does a training wait for its patches?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+
+class TimedLoader(DataLoader[Any]):
+    """A DataLoader that adds up for how long its batches were waited for.
+
+    Args:
+        *args: See `DataLoader`.
+        **kwargs: See `DataLoader`.
+
+    Attributes:
+        waited_s: Seconds so far. A wait during which the GPU had work until its end is none.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.waited_s = 0.0
+
+    def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
+        """Yield the batches."""
+        began = perf_counter()
+        batches = super().__iter__()
+        while True:
+            batch = next(batches, None)
+            if _network_is_idle():
+                self.waited_s += perf_counter() - began
+            if batch is None:
+                return
+            yield batch
+            began = perf_counter()
+
+
+def _network_is_idle() -> bool:
+    """A CPU that waits computes nothing; a GPU goes on with what was queued."""
+    return not torch.cuda.is_available() or torch.cuda.current_stream().query()

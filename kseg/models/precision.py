@@ -1,0 +1,58 @@
+"""In which precision is this machine fast?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+BF16_WHERE_FAST = "bf16-where-fast"
+"""What a config says in place of one of Lightning's precisions to leave it to the machine."""
+
+CPU_COMPUTES_BF16 = ("amx_bf16", "avx512_bf16", "bf16")
+"""PyTorch's names of what a processor needs for it, the last on ARM; without, convolutions take ten times as long."""
+
+
+def bf16_is_fast(accelerator: str = "auto") -> bool:
+    """Tell whether bfloat16 is computed, not emulated.
+
+    Args:
+        accelerator: In Lightning's words; whatever is not `cpu` means a GPU if there is one.
+
+    Returns:
+        Whether it is.
+    """
+    if accelerator != "cpu" and torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    capabilities: dict[str, Any] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # older versions of PyTorch cannot tell
+    return any(capabilities.get(name, False) for name in CPU_COMPUTES_BF16)
+
+
+def settled_precision(precision: Any, accelerator: str) -> Any:
+    """Put one of Lightning's precisions in the place of `BF16_WHERE_FAST`; any other stays as it is.
+
+    Args:
+        precision: As configured.
+        accelerator: See `bf16_is_fast`.
+
+    Returns:
+        In Lightning's words.
+    """
+    if precision != BF16_WHERE_FAST:
+        return precision
+    return "bf16-mixed" if bf16_is_fast(accelerator) else "32-true"
+
+
+def precision_for_prediction(precision: Any) -> Any:
+    """Leave bfloat16 out on machines that would emulate it: a network that was trained in it predicts the same without.
+
+    Args:
+        precision: Of the training.
+
+    Returns:
+        In Lightning's words.
+    """
+    in_bf16 = str(precision).startswith("bf16")
+    return "32-true" if in_bf16 and not bf16_is_fast() else precision

@@ -1,0 +1,60 @@
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from kseg.models import precision
+from kseg.models.precision import bf16_is_fast, precision_for_prediction, settled_precision
+
+
+def machine(monkeypatch, *, cpu=(), gpu=None):
+    """Processors' abilities as PyTorch documents them; a GPU that is not there, or computes bf16 or emulates it."""
+    abilities = dict.fromkeys(cpu, True) | {"avx2": True}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: abilities, raising=False)
+    cuda = SimpleNamespace(
+        is_available=lambda: gpu is not None,
+        is_bf16_supported=lambda including_emulation: including_emulation or gpu == "computes",
+    )
+    monkeypatch.setattr(precision.torch, "cuda", cuda)
+
+
+@pytest.mark.parametrize("ability", ["amx_bf16", "avx512_bf16", "bf16"])
+def test_processors_that_compute_bf16_are_known_by_their_abilities(monkeypatch, ability):
+    machine(monkeypatch, cpu=[ability])
+    assert bf16_is_fast()
+
+
+def test_a_processor_without_them_is_slow_at_it(monkeypatch):
+    machine(monkeypatch, cpu=["avx512_f"])
+    assert not bf16_is_fast()
+
+
+@pytest.mark.parametrize(("gpu", "fast"), [("computes", True), ("emulates", False)])
+def test_a_gpu_decides_where_there_is_one(monkeypatch, gpu, fast):
+    machine(monkeypatch, gpu=gpu)
+    assert bf16_is_fast() == fast
+
+
+def test_a_gpu_that_is_not_used_does_not_count(monkeypatch):
+    machine(monkeypatch, gpu="computes")
+    assert not bf16_is_fast("cpu")
+
+
+def test_what_is_left_to_the_machine_becomes_one_of_lightnings_words(monkeypatch):
+    machine(monkeypatch, cpu=["avx512_bf16"])
+    assert settled_precision("bf16-where-fast", "auto") == "bf16-mixed"
+    machine(monkeypatch)
+    assert settled_precision("bf16-where-fast", "auto") == "32-true"
+
+
+@pytest.mark.parametrize("given", ["bf16-mixed", "32-true", 16])
+def test_what_is_given_stays(monkeypatch, given):
+    machine(monkeypatch)
+    assert settled_precision(given, "auto") == given
+
+
+def test_a_network_trained_in_bf16_predicts_without_it_where_that_is_slow(monkeypatch):
+    machine(monkeypatch)
+    assert [precision_for_prediction(given) for given in ("bf16-mixed", "16-mixed")] == ["32-true", "16-mixed"]
+    machine(monkeypatch, gpu="computes")
+    assert precision_for_prediction("bf16-mixed") == "bf16-mixed"
