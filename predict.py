@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def main(composed: DictConfig) -> None:
     """Load the run's network, outline every CT, measure the label maps."""
     from kseg.models.allocator import keep_large_blocks
+    from kseg.models.threads import wait_briefly
     from kseg.runs.config import read_config, resolved
     from kseg.runs.folder import RunFolder
     from kseg.runs.telling import told_plainly
@@ -26,6 +27,7 @@ def main(composed: DictConfig) -> None:
     with told_plainly():
         asked = resolved(composed)
         run, output = RunFolder(Path(asked["run"])), Path(asked["output"])
+        wait_briefly()
         keep_large_blocks()
         label_maps = outline(run, read_config(run.config), list_cts(Path(asked["input"])), output)
         measure(label_maps, output / "measurements.csv")

@@ -30,12 +30,14 @@ log = logging.getLogger("kseg")
 def main(composed: DictConfig) -> None:
     """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
     from kseg.models.allocator import keep_large_blocks
+    from kseg.models.threads import wait_briefly
     from kseg.runs.folder import RunFolder
     from kseg.runs.opening import is_finished, open_run
     from kseg.runs.rank import is_first_process
     from kseg.runs.record import RunRecord
     from kseg.runs.telling import told_plainly
 
+    wait_briefly()
     keep_large_blocks()
     run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
     if not is_first_process():

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from kseg.images import Grid
+from kseg.models.threads import wait_briefly
+
+wait_briefly()  # tests run beside one another
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
