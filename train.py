@@ -150,6 +150,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     from torch import distributed
 
     from kseg.clinical.cohort import cases_of
+    from kseg.data.waiting import workers_watched
 
     warnings.filterwarnings("ignore", message=".*treespec", category=FutureWarning)  # Lightning's, about torch's pytree
     for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
@@ -167,7 +168,8 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     )
     log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
-    trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
+    with workers_watched():
+        trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
     log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():
         distributed.destroy_process_group()

@@ -11,6 +11,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pandas as pd
+import psutil
 import pytest
 
 from kseg.images import read_grid, write_nifti
@@ -171,24 +172,25 @@ def test_a_finished_run_refuses_other_values(run_script, finished):
     assert "Traceback" not in done.stderr
 
 
-def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script, command, tmp_path):
-    run = tmp_path / "run"
-    overrides = ("trainer.max_time=null", "trainer.max_steps=200", f"run_dir={run}")
+def start(command, run):
+    """Start a training, and wait until it has something to go on from."""
     process = subprocess.Popen(
-        command(tmp_path, *overrides),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        cwd=ROOT,
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT
     )
     deadline = time.monotonic() + 300
     while not (run / "checkpoints" / "last.ckpt").is_file():
         assert process.poll() is None
         assert time.monotonic() < deadline
         time.sleep(0.2)
+    return process
+
+
+def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script, command, tmp_path):
+    run = tmp_path / "run"
+    process = start(command(tmp_path, "trainer.max_time=null", "trainer.max_steps=200", f"run_dir={run}"), run)
     time.sleep(1)
     os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+    process.communicate()
     killed = read_status(run / "status.json")
     assert observed_state(killed) == "interrupted"
 
@@ -202,6 +204,25 @@ def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script,
     assert "exit" not in {record["type"] for record in first}
     assert second[-1]["type"] == "exit"
     assert first_step(second) > 0  # it went on, it did not begin again
+
+
+def test_a_training_whose_worker_is_killed_says_so_and_goes_on_when_started_again(run_script, command, tmp_path):
+    run = tmp_path / "run"
+    bounds = ("trainer.max_time=null", "trainer.max_steps=80", "trainer.val_check_interval=1000", "patches.workers=2")
+    process = start(command(tmp_path, *bounds, "logger=none", f"run_dir={run}"), run)
+    trainer = psutil.Process(process.pid)
+    workers = [child for child in trainer.children() if child.cmdline() == trainer.cmdline()]
+    assert len(workers) == 2
+    workers[0].kill()
+    _, told = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "a process that cuts patches was killed" in told
+    assert "Traceback" not in told
+    assert read_status(run / "status.json").state == "failed"
+
+    done = run_script("train.py", f"run_dir={run}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Trained for 80 steps" in done.stdout
 
 
 def first_step(records):

@@ -1,13 +1,19 @@
-"""How long does a training wait for its patches?"""
+"""How long does a training wait for its patches, and what if they never come?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
 import torch
 from torch.utils.data import DataLoader
+
+from kseg.errors import InputError
+
+WORKER_DIED = "DataLoader worker (pid"
+"""How PyTorch's message begins, whether it noticed by a signal, in the middle of anything, or when it waited."""
 
 
 class TimedLoader(DataLoader[Any]):
@@ -42,3 +48,22 @@ class TimedLoader(DataLoader[Any]):
 def _network_is_idle() -> bool:
     """A CPU that waits computes nothing; a GPU goes on with what was queued."""
     return not torch.cuda.is_available() or torch.cuda.current_stream().query()
+
+
+@contextmanager
+def workers_watched() -> Iterator[None]:
+    """Tell plainly that a worker was killed, which it cannot tell itself.
+
+    Raises:
+        InputError: A worker died.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith(WORKER_DIED):
+            raise
+        raise InputError(
+            "a process that cuts patches was killed, most often because memory ran out; "
+            "set patches.workers lower, or patches.patch_size smaller, and start a new run, or go on with this one: "
+            "run_dir=... takes up its last checkpoint"
+        ) from error
