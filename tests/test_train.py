@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import psutil
 import pytest
+import yaml
 
 from kseg.images import read_grid, write_nifti
 from kseg.runs.status import observed_state, read_status
@@ -299,3 +300,21 @@ def test_a_sweep_leaves_a_folder_a_job_and_one_group(run_script, clinic_of_boxes
     ]
     assert {run["run_group"] for run in started} == {"seeds"}
     assert len({run["display_name"] for run in started}) == 2
+
+
+def test_settings_left_to_the_training_cases_are_settled_once_and_kept(run, run_script, command, tmp_path):
+    left_open = ("prepare=fingerprint", "prepare.spacing_mm=fingerprint.spacing_mm")
+    bounds = ("trainer=quick", "trainer.max_steps=4", "logger=none", f"run_dir={tmp_path}/run")
+    done = run(command(tmp_path, *left_open, *bounds))
+    assert done.returncode == 0, done.stdout + done.stderr
+    settled = (tmp_path / "run" / "config.yaml").read_bytes()
+    prepare = yaml.safe_load(settled)["prepare"]
+    assert prepare["spacing_mm"] == [2.0, 2.0, 2.0]  # the boxes' own
+    # medulla 110 +- 15 and cortex 200 +- 15 HU: 75 to 240, a quarter of it beyond, and down to fat
+    assert prepare["window_hu"] == [-120, pytest.approx(281, abs=10)]
+
+    (tmp_path / "run" / "status.json").unlink()  # as if it had been interrupted
+    done = run_script("train.py", f"run_dir={tmp_path}/run")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "run" / "config.yaml").read_bytes() == settled
+    assert "suggest" not in done.stdout
