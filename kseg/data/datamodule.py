@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -144,7 +145,7 @@ class KidneyDataModule(LightningDataModule):
             "ignore", "You're resuming from a checkpoint that ended before the epoch ended", PossibleUserWarning
         )
 
-    def _sampler(self, cases: Sequence[PreparedCase]) -> GroupSampler:
+    def _sampler(self, cases: Sequence[PreparedCase], patches_a_draw: int = 1) -> GroupSampler:
         rank, ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         step = self.batch_size * ranks
         if self.patches_per_epoch < step:
@@ -152,16 +153,17 @@ class KidneyDataModule(LightningDataModule):
                 f"patches.patches_per_epoch is {self.patches_per_epoch}; one step alone takes {step}, "
                 f"{self.batch_size} for each of {ranks} processes"
             )
+        whole = math.lcm(self.batch_size, patches_a_draw) * ranks
         return GroupSampler(
             [one.case.group for one in cases],
             patients=[one.case.patient_id for one in cases],
             group_shares=self.group_shares,
             place_shares=self.place_shares,
-            length=self.patches_per_epoch - self.patches_per_epoch % step,
+            length=self.patches_per_epoch // whole * whole // patches_a_draw,
             seed=self.seed,
             rank=rank,
             ranks=ranks,
-            progress=self.patches_used,
+            progress=lambda: self.patches_used() // (patches_a_draw * ranks) * ranks,
         )
 
     def _batches(self) -> int:

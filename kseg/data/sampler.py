@@ -37,7 +37,7 @@ class Drawn:
 
     Args:
         groups: By the patient's group.
-        places: By the structure on which a patch lies, or `anywhere`.
+        places: By the structure on which a patch lies, or `anywhere`; empty where nobody knows.
         patients: By patient; also those of whom none was drawn.
     """
 
@@ -50,6 +50,7 @@ class Drawn:
         shares = [
             ", ".join(f"{count} {name or 'without a group'}" for name, count in counts.items())
             for counts in (self.groups, self.places)
+            if counts
         ]
         return f"{total} patches: {'; '.join(shares)}; {min(per_patient)} to {max(per_patient)} a patient"
 

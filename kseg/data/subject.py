@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 import torchio as tio
+from torch.nn.functional import pad
 
+from kseg.data.preparation import Preparation
 from kseg.data.prepared import PreparedCase, map_volume
+from kseg.labels import Label
+
+AIR = -1.0
+"""What is darkest once it is normalised."""
 
 
 class MappedImage(tio.Image):
@@ -41,3 +48,23 @@ def mapped_subject(case: PreparedCase) -> tio.Subject:
     """
     ct, label_map = MappedCT(case.folder / "ct.nii"), MappedLabels(case.folder / "label_map.nii")  # type: ignore[no-untyped-call]
     return tio.Subject(ct=ct, label_map=label_map)
+
+
+def normalised_subject(mapped: tio.Subject, preparation: Preparation, at_least: Sequence[int]) -> tio.Subject:
+    """Read a subject whole, as a network sees it.
+
+    Args:
+        mapped: What `mapped_subject` shows, loaded or not.
+        preparation: Whose window normalises the CT.
+        at_least: Voxels along each axis; where there are fewer, the far end is filled up with air and background.
+
+    Returns:
+        A subject of its own: `ct` (float32 in [-1, 1]) and `label_map` (uint8).
+    """
+    lacking = [max(0, least - there) for least, there in zip(at_least, mapped.spatial_shape, strict=True)]
+    margins = [voxels for length in reversed(lacking) for voxels in (0, length)]
+    ct, label_map = (mapped.get_image(name) for name in ("ct", "label_map"))
+    return tio.Subject(
+        ct=tio.ScalarImage(tensor=pad(preparation.normalize(ct.data), margins, value=AIR), affine=ct.affine),
+        label_map=tio.LabelMap(tensor=pad(label_map.data, margins, value=Label.BACKGROUND), affine=label_map.affine),
+    )
