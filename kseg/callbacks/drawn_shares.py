@@ -14,7 +14,7 @@ NO_GROUP = "none"
 
 
 class DrawnShares(Callback):
-    """Says at the end of an epoch what its patches were drawn from, and logs `data/share/<group>`.
+    """Says at the end of an epoch, in the run's log, what its patches were drawn from, and logs `data/share/<group>`.
 
     The data module tells it by `drawn()`: counts by group, by place and by patient, over all processes.
     """
@@ -28,4 +28,4 @@ class DrawnShares(Callback):
             return
         pl_module.log_dict({f"data/share/{name or NO_GROUP}": n / patches for name, n in drawn.groups.items()})
         if trainer.is_global_zero:
-            log.info("Epoch %d, %s", trainer.current_epoch, drawn)
+            log.debug("Epoch %d, %s", trainer.current_epoch, drawn)

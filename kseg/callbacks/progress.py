@@ -8,7 +8,7 @@ from lightning.pytorch.callbacks import RichProgressBar
 from kseg.models.schedule import budget_spent
 
 WAIT = "data/wait_share"
-SHOWN_AS = {"train/loss": "loss", WAIT: "waiting for data"}
+SHOWN_AS = {"train/loss": "loss", WAIT: "wait"}
 
 
 class BudgetProgressBar(RichProgressBar):

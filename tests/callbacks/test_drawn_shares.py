@@ -38,7 +38,7 @@ def test_the_share_of_every_group_is_logged():
 
 
 def test_the_first_process_alone_says_what_was_drawn(caplog):
-    caplog.set_level(logging.INFO, logger="kseg")
+    caplog.set_level(logging.DEBUG, logger="kseg")
     end_of_epoch({"control": 1}, first=False)
     assert not caplog.records
     end_of_epoch({"control": 1})
