@@ -7,6 +7,7 @@ INSTALLED := .venv/.installed
 PEERS := .venv-peers/.installed
 PACKAGES := -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 BENCHMARKS := $(wildcard benchmarks/*.py)
+BENCH := .venv-peers/bin/python
 
 # pip would compile all that it installs, for minutes; what is imported is compiled then, and kept.
 IMPORTED := hydra, lightning, matplotlib.pyplot, monai.networks.nets, pandas, torchio, wandb
@@ -49,12 +50,10 @@ soak: $(INSTALLED) $(PEERS)  ## the long tests: kills, SLURM, fuzzing, load, and
 
 peers: $(PEERS)  ## .venv-peers with what the benchmarks run beside kseg: nnU-Net
 
-bench: $(INSTALLED)  ## every script in benchmarks/
-ifeq ($(BENCHMARKS),)
-	@echo "There are no benchmarks yet."
-else
-	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(BIN)/python "$$script"; done
-endif
+bench: $(PEERS)  ## every script in benchmarks/, and what else its README's tables show: about an hour
+	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(BENCH) "$$script"; done
+	$(BENCH) benchmarks/patches.py --size 128 --rounds 2 --ways lean,nnunet,monai_cache
+	$(BENCH) benchmarks/patches.py --rounds 1 --ways lean,further
 
 # They stand beside .venv, not in it: what they bring could change what kseg runs with.
 $(PEERS): $(INSTALLED)

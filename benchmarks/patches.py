@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,51 +19,53 @@ from rich.console import Console
 from side_by_side.child import Outcome, run_in_child
 from side_by_side.cts import make_cts
 from side_by_side.patch_table import patches_a_processor_s, rate, rows
-from side_by_side.patch_ways import OURS, patch_ways
+from side_by_side.patch_ways import OURS, further_ways, main_ways
 from side_by_side.rounds import take_turns
 from side_by_side.table import show
 from side_by_side.task import Task
 from side_by_side.way import Way, installed, versions
 
 FOLDER = Path(tempfile.gettempdir()) / "kseg-benchmarks"
+FURTHER = "further"
 
 
 def main() -> None:
     """Make what is missing, measure in turns, tell."""
     options, console = _options(), Console()
     task = Task(options.folder.resolve(), options.size, options.workers, options.intensity)
-    ways, absent = installed([way for way in patch_ways() if way.name in options.ways])
+    ways, absent = installed([way for way in (*main_ways(), *further_ways()) if way.name in options.ways])
     for line in absent:
         console.print(line)
     console.print(f"CTs, and what each way makes of them, lie in {task.folder}")
     make_cts(task)
     ways = [way for way in ways if _is_ready(way, task, console)]
+    started = time.monotonic()
     results = take_turns(ways, options.rounds, partial(_measure, task=task, seconds=options.seconds), _told, console)
+    console.print(f"{options.rounds} rounds took {(time.monotonic() - started) / 60:.0f} minutes")
     show(rows(ways, results, task.patients, OURS), console)
     _tell_what_is_on(ways, task, console)
 
 
 def _options() -> argparse.Namespace:
-    names = [way.name for way in patch_ways()]
+    main, further = ([way.name for way in ways] for ways in (main_ways(), further_ways()))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=96, help="voxels of a patch along each axis (96)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each way (3)")
-    parser.add_argument("--seconds", type=float, default=20, help="for which patches are counted in a turn (20)")
-    parser.add_argument("--ways", type=_names(names), default=names, help=f"some of {','.join(names)} (all)")
+    parser.add_argument("--seconds", type=float, default=8, help="for which patches are counted in a turn (8)")
+    what = f"some of {','.join(main)} (all of these) and {','.join(further)} (`further` stands for them)"
+    parser.add_argument("--ways", type=partial(_names, main, further), default=main, help=what)
     parser.add_argument("--workers", type=int, default=2, help="processes that make patches (2)")
     parser.add_argument("--folder", type=Path, default=FOLDER, help=f"is kept for the next time ({FOLDER})")
     parser.add_argument("--no-intensity", dest="intensity", action="store_false", help="only rotate, scale and mirror")
     return parser.parse_args()
 
 
-def _names(known: Sequence[str]) -> Any:
-    def names(text: str) -> list[str]:
-        unknown = sorted(set(text.split(",")) - set(known))
-        if unknown:
-            raise argparse.ArgumentTypeError(f"{', '.join(unknown)} is none of {', '.join(known)}")
-        return text.split(",")
-
-    return names
+def _names(main: Sequence[str], further: Sequence[str], text: str) -> list[str]:
+    asked = text.replace(FURTHER, ",".join(further)).split(",")
+    unknown = sorted(set(asked) - {*main, *further})
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)} is none of {', '.join([*main, *further, FURTHER])}")
+    return asked
 
 
 def _is_ready(way: Way, task: Task, console: Console) -> bool:

@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 from functools import partial
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -17,8 +18,8 @@ from typing import Any
 from rich.console import Console
 from side_by_side.child import Outcome, run_in_child
 from side_by_side.cts import make_cts
-from side_by_side.rounds import Results, median_ratio, sound, take_turns
-from side_by_side.table import FAILED, show
+from side_by_side.rounds import Results, ratios, sound, take_turns
+from side_by_side.table import FAILED, show, spread
 from side_by_side.task import Task
 from side_by_side.way import Way, installed, versions
 
@@ -31,7 +32,7 @@ WAYS = [
     Way("torchio", "TorchIO", "ways.torchio_preparation", "torchio", "CT linear, labels nearest"),
     Way("nnunet", "nnU-Net v2", "ways.nnunet", "nnunetv2", "CT cubic, labels linear each; plan not counted"),
 ]
-HEADING = ["way", "interpolation", "seconds", "from .. to", "its / ours", "processor s", "its / ours", "peak, GB"]
+HEADING = ["way", "interpolation", "seconds", "it / kseg, by the clock", "processor s", "it / kseg, by processor time"]
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def main() -> None:
     make_cts(task)
     _read_once(task)
     results = take_turns(ways, options.rounds, partial(_measure, task=task), _told, console)
-    show([HEADING, *(_row(way, results) for way in ways)], console)
+    show([[*HEADING, "peak, GB"], *(_row(way, results) for way in ways)], console)
     console.print(f"{len(task.case_ids)} CTs, {task.workers} at once, {os.cpu_count()} cores, to {task.spacing_mm} mm")
     console.print(f"Python {sys.version.split()[0]}, {versions(ways)}")
 
@@ -82,10 +83,9 @@ def _cells(results: Results, way: Way) -> list[str]:
     cells = []
     outcomes = sound(results[way.name])
     for name in ("seconds", "processor_s"):
-        values = [outcome.found[name] for outcome in outcomes if outcome.found]
-        ratio = median_ratio(results[way.name], results[OURS], lambda found, name=name: found[name])
-        spread = [f"{min(values):.1f} .. {max(values):.1f}"] if name == "seconds" else []
-        cells += [f"{median(values):.1f}", *spread, f"{ratio:.2f}"]
+        found = itemgetter(name)
+        cells.append(spread([found(outcome.found) for outcome in outcomes], 1))
+        cells.append(spread(ratios(results[way.name], results.get(OURS, []), found), 1))
     return [*cells, f"{median(outcome.peak_gb for outcome in outcomes):.2f}"]
 
 

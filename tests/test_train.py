@@ -281,7 +281,7 @@ def test_two_processes_train_together_and_one_of_them_reports(run, command, tmp_
 
 def test_a_sweep_refuses_what_would_go_wrong_in_silence(run_script, tmp_path):
     sweep = ("-m", "seed=1,2", "trainer=ddp_cpu", f"paths.root={tmp_path}", f"run_dir={tmp_path}/run")
-    done = run_script("train.py", *sweep)
+    done = run_script("train.py", *sweep, f"sweep_dir={tmp_path}/sweeps")
     assert done.returncode == 1
     assert "run_dir places a single run" in done.stderr
     assert "cannot be part of a sweep" in done.stderr

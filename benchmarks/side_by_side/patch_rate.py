@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ def measure(*, way: str, settings: dict[str, Any], task: dict[str, Any], seconds
     first = next(batches)
     first_s = time.perf_counter() - started
     _check(first, asked)
-    _skip(batches, max(WARM_UP_PATCHES, cycle) - asked.batch_size, asked)
+    _skip(batches, cycle * math.ceil(WARM_UP_PATCHES / cycle) - asked.batch_size, asked)
     return {"first_s": first_s, **_count(batches, seconds, cycle)}
 
 

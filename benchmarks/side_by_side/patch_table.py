@@ -10,13 +10,13 @@ from statistics import median
 from typing import Any
 
 from side_by_side.child import Outcome
-from side_by_side.rounds import Results, median_ratio, sound
-from side_by_side.table import FAILED
+from side_by_side.rounds import Results, ratios, sound
+from side_by_side.table import FAILED, spread
 from side_by_side.way import Way
 
 HEADING = (
-    *("way", "patches a CT", "patches a second", "from .. to", "ours / its", "processor ms a patch", "its / ours"),
-    *("first batch, s", "peak, GB", "with kidney"),
+    *("way", "labels", "patches from a CT", "patches a second", "lean / it, by the clock", "processor ms a patch"),
+    *("lean / it, by processor time", "first batch, s", "peak, GB", "with kidney"),
 )
 
 
@@ -53,23 +53,22 @@ def rows(ways: Sequence[Way], results: Results, patients: Path, ours: str) -> li
     groups = _groups(patients)
     table = [[*HEADING, *dict.fromkeys(groups.values())]]
     for way in ways:
-        went_well, our_turns = sound(results[way.name]), results.get(ours, [])
-        ratios = [median_ratio(our_turns, results[way.name], value) for value in (rate, patches_a_processor_s)]
-        cells = [*_speed(went_well, ratios), *_content(went_well, groups)] if went_well else [FAILED]
-        table.append([way.title, str(way.settings.get("per_volume", 1)), *cells])
+        went_well, theirs = sound(results[way.name]), results[way.name]
+        by = [ratios(results.get(ours, []), theirs, value) for value in (rate, patches_a_processor_s)]
+        cells = [*_speed(went_well, by), *_content(went_well, groups)] if went_well else [FAILED]
+        table.append([f"`{way.name}`", way.labels, way.from_a_ct, *cells])
     return table
 
 
-def _speed(outcomes: Sequence[Outcome], ratios: Sequence[float]) -> list[str]:
+def _speed(outcomes: Sequence[Outcome], by: Sequence[Sequence[float]]) -> list[str]:
     found = [outcome.found for outcome in outcomes if outcome.found]
-    rates = [rate(one) for one in found]
+    by_clock, by_processor = (spread(ratio, 1) for ratio in by)
     return [
-        f"{median(rates):.1f}",
-        f"{min(rates):.1f} .. {max(rates):.1f}",
-        f"{ratios[0]:.2f}",
-        f"{median(1000 / patches_a_processor_s(one) for one in found):.0f}",
-        f"{ratios[1]:.2f}",
-        f"{median(one['first_s'] for one in found):.1f}",
+        spread([rate(one) for one in found], 1),
+        by_clock,
+        spread([1000 / patches_a_processor_s(one) for one in found], 0),
+        by_processor,
+        spread([one["first_s"] for one in found], 1),
         f"{median(outcome.peak_gb for outcome in outcomes):.2f}",
     ]
 

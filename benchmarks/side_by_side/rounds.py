@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -50,8 +49,8 @@ def sound(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome.found is not None]
 
 
-def median_ratio(ours: Sequence[Outcome], theirs: Sequence[Outcome], value: Callable[[Any], float]) -> float:
-    """Divide round by round, as neighbours in time saw the same machine, and take the median.
+def ratios(ours: Sequence[Outcome], theirs: Sequence[Outcome], value: Callable[[Any], float]) -> list[float]:
+    """Divide round by round, as neighbours in time saw the same machine.
 
     Args:
         ours: What is divided.
@@ -59,7 +58,7 @@ def median_ratio(ours: Sequence[Outcome], theirs: Sequence[Outcome], value: Call
         value: The number that an outcome's finding holds.
 
     Returns:
-        The ratio; NaN where no round went well for both.
+        A ratio for each round that went well for both.
     """
     both = [(a.found, b.found) for a, b in zip(ours, theirs, strict=False) if a.found and b.found]
-    return median(value(a) / value(b) for a, b in both) if both else float("nan")
+    return [value(a) / value(b) for a, b in both]

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
 FAILED = "failed"
+
+
+def spread(values: Sequence[float], decimals: int) -> str:
+    """The median, and between which values it lies.
+
+    Args:
+        values: Of all rounds; where there are none, a dash is shown.
+        decimals: That are shown.
+    """
+    if not values:
+        return "-"
+    low, middle, high = (f"{value:.{decimals}f}" for value in (min(values), median(values), max(values)))
+    return f"{middle} ({low} .. {high})" if len(values) > 1 else middle
 
 
 def show(table: Sequence[Sequence[str]], console: Console) -> None:

@@ -8,6 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from typing import Any
 
+LINEAR, NEAREST = "linear", "nearest"
+"""How labels are resampled: each structure by itself, or as they are."""
 INSTALL = "`make peers` installs it, then run this with .venv-peers/bin/python"
 
 
@@ -22,6 +24,8 @@ class Way:
         package: What must be installed; the distribution has the same name.
         note: What is on, in a few words, for the reader who asks whether the comparison is fair.
         settings: Keywords of the module's functions.
+        labels: How they are resampled.
+        from_a_ct: Patches that share a CT that is loaded, as the table says it.
         cycle: Patches that come in one go, see `side_by_side.patch_rate.measure`.
     """
 
@@ -31,6 +35,8 @@ class Way:
     package: str
     note: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    labels: str = LINEAR
+    from_a_ct: str = "1"
     cycle: int = 1
 
 

@@ -69,10 +69,11 @@ def _batches(data: KidneyDataModule) -> Iterator[Batch]:
     data.setup("fit")
     loader = data.train_dataloader()
     cases = [one.case.case_id for one in data.prepared["train"]]
-    draws = iter(loader.sampler)
+    from_a_ct = getattr(data, "samples_per_volume", 1)
+    # a queue shuffles what it holds: over whole fillings each case has its count
+    drawn = (cases[draw.case] for draw in data.sampler for _ in range(from_a_ct))
     for batch in loader:
-        drawn = islice(draws, len(batch["ct"]))
-        yield Batch(batch["ct"], batch["label_map"], tuple(cases[draw.case] for draw in drawn))
+        yield Batch(batch["ct"], batch["label_map"], tuple(islice(drawn, len(batch["ct"]))))
 
 
 def _data_module(task: Task, patches: str) -> KidneyDataModule:

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from batchgenerators.dataloading.nondet_multi_threaded_augmenter import NonDetMultiThreadedAugmenter
+from batchgeneratorsv2.transforms.utils.random import RandomTransform
 from nnunetv2.experiment_planning.plan_and_preprocess_api import extract_fingerprints, plan_experiments
 from nnunetv2.training.dataloading.data_loader import nnUNetDataLoader
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
@@ -120,9 +121,8 @@ def _transforms(task: Task, trainer: nnUNetTrainer, settings: tuple[Any, ...]) -
     """The trainer's own, or only what moves voxels of them."""
     size = trainer.configuration_manager.patch_size
     transforms = trainer.get_training_transforms(size, *settings)
-    if not task.intensity:
-        spatial = ("SpatialTransform", "MirrorTransform", "RemoveLabelTansform")
-        transforms.transforms = [one for one in transforms.transforms if type(one).__name__ in spatial]
+    if not task.intensity:  # all changes of intensity are in a RandomTransform, and nothing else is
+        transforms.transforms = [one for one in transforms.transforms if not isinstance(one, RandomTransform)]
     return transforms
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import torchio as tio
 from side_by_side.task import Batch, Task
+from side_by_side.way import LINEAR
 from torch.utils.data import RandomSampler
 
 from kseg.labels import Label
+from ways.torchio_labels import by_structure
 from ways.torchio_preparation import preparation, prepare_case, prepared_files, raw_files, subject_of
 
 PLACES = {Label.BACKGROUND: 1.0, Label.MEDULLA: 1.0, Label.CORTEX: 1.0}
@@ -18,38 +22,40 @@ ENDLESS = 1_000_000
 RAW, PREPARED = "raw", "prepared"
 
 
-def make_ready(task: Task, *, files: str, **_: int) -> None:
+def make_ready(task: Task, *, files: str, labels: str, **_: int) -> None:
     """Prepare the CTs once, where the queue reads prepared ones.
 
     Args:
         task: What is asked for.
         files: `raw` or `prepared`.
+        labels: How they are resampled, `linear` or `nearest`.
     """
-    if files == PREPARED:
-        missing = [case for case in task.case_ids if not all(path.exists() for path in prepared_files(task, case))]
-        for case_id in missing:
-            prepare_case(task, case_id)
+    for case_id in task.case_ids if files == PREPARED else ():
+        if not all(path.exists() for path in prepared_files(task, case_id, labels)):
+            prepare_case(task, case_id, labels)
 
 
-def ready_to_load(task: Task, *, files: str, per_volume: int, queue_length: int) -> Callable[[], Iterator[Batch]]:
+def ready_to_load(
+    task: Task, *, files: str, labels: str, per_volume: int, queue_length: int
+) -> Callable[[], Iterator[Batch]]:
     """Nothing is to be done before the queue is built.
 
     Args:
         task: What is asked for.
         files: `raw` or `prepared`.
+        labels: How they are resampled, `linear` or `nearest`.
         per_volume: Patches that are cut from a CT once it is loaded and augmented.
         queue_length: Patches that the queue holds.
 
     Returns:
         What builds the queue and gives its batches.
     """
-    return lambda: _batches(task, files, per_volume, queue_length)
+    return lambda: _batches(task, files, labels, per_volume, queue_length)
 
 
-def _batches(task: Task, files: str, per_volume: int, queue_length: int) -> Iterator[Batch]:
-    steps = [*(preparation(task) if files == RAW else ()), *_spatial(), *(_intensity(task) if task.intensity else ())]
-    steps.append(PadToPatch(task.size))
-    subjects = tio.SubjectsDataset([_subject(task, case, files) for case in task.case_ids], tio.Compose(steps))
+def _batches(task: Task, files: str, labels: str, per_volume: int, queue_length: int) -> Iterator[Batch]:
+    cases = [subject_of(case_id, _files(task, case_id, files, labels)) for case_id in task.case_ids]
+    subjects = tio.SubjectsDataset(cases, tio.Compose(_steps(task, files, labels)))
     queue = tio.Queue(
         subjects,
         queue_length,
@@ -64,8 +70,14 @@ def _batches(task: Task, files: str, per_volume: int, queue_length: int) -> Iter
         yield Batch(batch["ct"][tio.DATA], batch["label_map"][tio.DATA], tuple(batch["case_id"]))
 
 
-def _subject(task: Task, case_id: str, files: str) -> tio.Subject:
-    return subject_of(case_id, raw_files(task, case_id) if files == RAW else prepared_files(task, case_id))
+def _files(task: Task, case_id: str, files: str, labels: str) -> tuple[Path, ...]:
+    return raw_files(task, case_id) if files == RAW else prepared_files(task, case_id, labels)
+
+
+def _steps(task: Task, files: str, labels: str) -> list[tio.Transform]:
+    prepared = preparation(task, labels) if files == RAW else ()
+    intensity = _intensity(task) if task.intensity else ()
+    return [*prepared, *_spatial(labels), *intensity, PadToPatch(task.size)]
 
 
 class PadToPatch(tio.SpatialTransform):
@@ -87,13 +99,19 @@ class PadToPatch(tio.SpatialTransform):
         return tio.Pad(sides, padding_mode="minimum")(subject) if any(sides) else subject
 
 
-def _spatial() -> tuple[tio.Transform, ...]:
+def _spatial(labels: str) -> tuple[tio.Transform, ...]:
     """nnU-Net's rotation, scaling and mirroring; of the whole CT, as the queue wants it."""
+    rotation, scaling = {"scales": (1, 1), "degrees": 30}, {"scales": (0.7, 1.4), "degrees": 0, "isotropic": True}
     return (
-        tio.RandomAffine(scales=(1, 1), degrees=30, p=0.2),
-        tio.RandomAffine(scales=(0.7, 1.4), degrees=0, isotropic=True, p=0.2),
+        *(_affine(labels, p=0.2, label_interpolation=labels, **what) for what in (rotation, scaling)),
         tio.RandomFlip(axes=(0, 1, 2), flip_probability=0.5),
     )
+
+
+def _affine(labels: str, p: float, **settings: Any) -> tio.Transform:
+    if labels == LINEAR:
+        return by_structure(tio.RandomAffine(**settings), p=p)
+    return tio.RandomAffine(p=p, **settings)
 
 
 def _intensity(task: Task) -> tuple[tio.Transform, ...]:
