@@ -50,14 +50,20 @@ def claimed(folder: Path, *, wait: bool) -> Iterator[Claim]:
     try:
         yield claim
     finally:
-        path.unlink(missing_ok=True)
+        if _is_named(path, file):
+            path.unlink(missing_ok=True)
         os.close(file)
 
 
 def _lock(path: Path, *, wait: bool) -> tuple[int, Claim] | None:
     """Lock the file of this name; its last holder may have removed it in the meantime, then the next one."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except PermissionError:
+            if wait or not path.exists():
+                raise
+            return None  # of another user, who may live
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

@@ -52,12 +52,13 @@ class CutPatch:
         return self.ct_hu.voxels.flip(self.warp.mirrored), self.label_map.voxels.flip(self.warp.mirrored)
 
     def pin_memory(self) -> CutPatch:
-        """Move the voxels to where a GPU copies from in the background; PyTorch calls this."""
+        """Move the voxels to where a GPU copies from in the background."""
         return self._holding(self.ct_hu.voxels.pin_memory(), self.label_map.voxels.pin_memory())
 
     def to(self, device: torch.device) -> CutPatch:
-        """Copy the voxels to a device without waiting for them; Lightning calls this."""
-        ct_hu, label_map = (box.voxels.to(device, non_blocking=True) for box in (self.ct_hu, self.label_map))
+        """Copy the voxels to a device, to a GPU without waiting for them."""
+        alone = device.type == "cuda"
+        ct_hu, label_map = (box.voxels.to(device, non_blocking=alone) for box in (self.ct_hu, self.label_map))
         return self._holding(ct_hu, label_map)
 
     def _holding(self, ct_hu: Tensor, label_map: Tensor) -> CutPatch:

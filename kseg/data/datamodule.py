@@ -15,13 +15,14 @@ from lightning.fabric.utilities.warnings import PossibleUserWarning
 from kseg.clinical.cohort import Case
 from kseg.data.augment import Augmentation
 from kseg.data.cutting import WarpSampler
-from kseg.data.finishing import finish_batch
+from kseg.data.finishing import CutBatch, finish_batch
 from kseg.data.patches import CutDataset, PatchDataset, WholeCaseDataset
 from kseg.data.preparation import Preparation
 from kseg.data.prepared import PreparedCase, prepare_cases
-from kseg.data.sampler import Drawn, GroupSampler
+from kseg.data.sampler import ANYWHERE, Drawn, GroupSampler
 from kseg.data.waiting import TimedLoader
 from kseg.errors import InputError
+from kseg.labels import STRUCTURES
 
 AUTO, WORKERS, DEVICE = "auto", "workers", "device"
 
@@ -71,6 +72,7 @@ class KidneyDataModule(LightningDataModule):
     ) -> None:
         super().__init__()
         _check_place(augment_on, augment)
+        _check_place_shares(place_shares)
         self.cases = tuple(cases)
         self.preparation = preparation
         self.prepared_root = Path(prepared_root)
@@ -82,7 +84,7 @@ class KidneyDataModule(LightningDataModule):
         self.prepared: dict[str, tuple[PreparedCase, ...]] = {}
         self.sampler: GroupSampler | None = None
         self.train_loader: TimedLoader | None = None
-        self.patches_before, self.batches_before = 0, 0
+        self.patches_before, self.batches_before, self.waited_before_s = 0, 0, 0.0
 
     def prepare_data(self) -> None:
         """Prepare what is not prepared yet; Lightning calls this on one process a node."""
@@ -95,11 +97,11 @@ class KidneyDataModule(LightningDataModule):
     def train_dataloader(self) -> TimedLoader:
         """Patches in batches, in the order of this rank's `GroupSampler`."""
         cases = self.prepared["train"]
-        self.sampler, self.batches_before = self._sampler(cases), self._batches()
+        self._draw_by(self._sampler(cases))
         cuts = CutDataset(cases, WarpSampler(self.patch_size, self.augment.warping), jitter=self.jitter)
         batches = {"sampler": self.sampler, "batch_size": self.batch_size, "drop_last": True}
         if self._finishes_on_device():
-            self.train_loader = self._loader(cuts, collate_fn=list, **batches)
+            self.train_loader = self._loader(cuts, collate_fn=CutBatch, **batches)
         else:
             self.train_loader = self._loader(PatchDataset(cuts, self.preparation, self.augment), **batches)
         return self.train_loader
@@ -107,7 +109,7 @@ class KidneyDataModule(LightningDataModule):
     @property
     def waited_s(self) -> float:
         """For how many seconds the training has waited for patches, see `TimedLoader`."""
-        return self.train_loader.waited_s if self.train_loader else 0.0
+        return self.waited_before_s + (self.train_loader.waited_s if self.train_loader else 0.0)
 
     def val_dataloader(self) -> TimedLoader | list[Any]:
         """Whole cases one by one; no loader where the split has no `val`."""
@@ -117,7 +119,10 @@ class KidneyDataModule(LightningDataModule):
 
     def on_after_batch_transfer(self, batch: Any, dataloader_idx: int) -> Any:
         """Finish the patches that the workers have only cut; Lightning calls this with a batch on its device."""
-        return finish_batch(batch, self.preparation, self.augment) if isinstance(batch, list) else batch
+        if not isinstance(batch, CutBatch):
+            return batch
+        finished = finish_batch(batch, self.preparation, self.augment)
+        return self.trainer.precision_plugin.convert_input(finished) if self.trainer else finished
 
     def patches_used(self) -> int:
         """Count the patches that have been trained on in all epochs, over all processes, also before a resume."""
@@ -140,10 +145,15 @@ class KidneyDataModule(LightningDataModule):
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Go on where a checkpoint was stored; Lightning calls this before it asks for patches."""
-        self.patches_before = state["patches_used"]
+        self.patches_before, self.sampler = state["patches_used"], None
         warnings.filterwarnings(  # the sampler goes on by itself, of which Lightning knows nothing
             "ignore", "You're resuming from a checkpoint that ended before the epoch ended", PossibleUserWarning
         )
+
+    def _draw_by(self, sampler: GroupSampler) -> None:
+        """Go on counting where the sampler before this one, if there was one, has come to."""
+        self.patches_before, self.waited_before_s = self.patches_used(), self.waited_s
+        self.sampler, self.batches_before, self.train_loader = sampler, self._batches(), None
 
     def _sampler(self, cases: Sequence[PreparedCase], patches_a_draw: int = 1) -> GroupSampler:
         rank, ranks = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
@@ -199,3 +209,10 @@ def _check_place(augment_on: str, augment: Augmentation) -> None:
     if augment_on == DEVICE and augment.bound_to_workers:
         names = ", ".join(f"augment.{name}" for name in augment.bound_to_workers)
         raise InputError(f"patches.augment_on is {DEVICE}, where {names} cannot work; set patches.augment_on={WORKERS}")
+
+
+def _check_place_shares(place_shares: Mapping[str, float]) -> None:
+    known = (*STRUCTURES, ANYWHERE)
+    unknown = [name for name in place_shares if name not in known]
+    if unknown:
+        raise InputError(f"patches.place_shares has {', '.join(unknown)}; known are {', '.join(known)}")

@@ -46,18 +46,37 @@ def finish(cut: CutPatch, preparation: Preparation, augment: Augmentation) -> Pa
     return {"ct": subject.get_image("ct").data, "label_map": subject.get_image("label_map").data}
 
 
-def finish_batch(cuts: Sequence[CutPatch], preparation: Preparation, augment: Augmentation) -> Patch:
+class CutBatch:
+    """Patches as they are on disk, on their way to where they are finished: whoever moves them need not look inside.
+
+    Args:
+        cuts: The patches.
+    """
+
+    def __init__(self, cuts: Sequence[CutPatch]) -> None:
+        self.cuts = tuple(cuts)
+
+    def pin_memory(self) -> CutBatch:
+        """Move the voxels to where a GPU copies from in the background; PyTorch calls this."""
+        return CutBatch([cut.pin_memory() for cut in self.cuts])
+
+    def to(self, device: torch.device, **_: Any) -> CutBatch:
+        """Copy the voxels to a device; Lightning calls this."""
+        return CutBatch([cut.to(device) for cut in self.cuts])
+
+
+def finish_batch(batch: CutBatch, preparation: Preparation, augment: Augmentation) -> Patch:
     """Finish the patches of a batch, see `finish`.
 
     Args:
-        cuts: The patches as they are on disk.
+        batch: The patches as they are on disk.
         preparation: Whose window normalises the CT.
         augment: How patches are varied.
 
     Returns:
         The batch, its tensors of shape (B, 1, X, Y, Z).
     """
-    patches = [finish(cut, preparation, augment) for cut in cuts]
+    patches = [finish(cut, preparation, augment) for cut in batch.cuts]
     ct, label_map = (torch.stack([patch[key] for patch in patches]) for key in ("ct", "label_map"))
     return {"ct": ct, "label_map": label_map}
 

@@ -32,6 +32,10 @@ def places_file(structure: str) -> str:
     return f"places_{structure}.npy"
 
 
+FILES = (CT, LABEL_MAP, *map(places_file, STRUCTURES))
+"""All that a prepared case consists of, beside `CONTENTS`."""
+
+
 def make_case(case: Case, preparation: Preparation, folder: Path, made_from: dict[str, Any]) -> None:
     """Prepare one case; its folder appears whole or not at all.
 
@@ -52,7 +56,7 @@ def make_case(case: Case, preparation: Preparation, folder: Path, made_from: dic
         write_nifti(partial / LABEL_MAP, labels, grid)
         for structure in STRUCTURES:
             write_atomically(partial / places_file(structure), _places(labels, structure))
-        sizes = {file.name: file.stat().st_size for file in sorted(partial.iterdir())}
+        sizes = {name: (partial / name).stat().st_size for name in FILES}
         write_atomically(partial / CONTENTS, json.dumps({"files": sizes, "made_from": made_from}, indent=1).encode())
         _move_into_place(partial, folder)
     finally:
@@ -71,7 +75,8 @@ def fault_of(folder: Path) -> str | None:
         What is missing or too short; None if nothing is.
     """
     try:
-        sizes = json.loads((folder / CONTENTS).read_bytes())["files"].items()
+        listed = json.loads((folder / CONTENTS).read_bytes())["files"]
+        sizes = [(name, listed[name]) for name in FILES]
     except FileNotFoundError:
         return f"{CONTENTS} is missing"
     except (OSError, LookupError, TypeError, ValueError, AttributeError):

@@ -73,8 +73,8 @@ def map_volume(path: Path) -> Volume:
     Raises:
         InputError: The file is gone or was cut off.
     """
-    header = _header(path)
     try:
+        header = _header(path)
         voxels = np.memmap(path, header.dtype, "c", header.offset, header.grid.shape, order="F")
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be mapped ({error}); start again, and it is prepared anew") from error
@@ -175,10 +175,11 @@ def _make(task: _Task, preparation: Preparation, *, wait: bool) -> tuple[str, ..
     with claimed(folder, wait=wait) as claim:
         if claim is Claim.THEIRS:
             return None
+        was_there = folder.exists()  # first: where there are no locks, another process may put it there at any time
         fault = fault_of(folder)
         if fault is None:
             return ()
-        if folder.exists():
+        if was_there:
             log.warning("%s: its prepared case was damaged (%s) and is made anew", case.case_id, fault)
             shutil.rmtree(folder)
         try:

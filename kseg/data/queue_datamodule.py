@@ -88,14 +88,15 @@ class QueueDataModule(KidneyDataModule):
     def train_dataloader(self) -> TimedLoader:
         """Patches in batches, from volumes in the order of this rank's `GroupSampler`."""
         cases = self.prepared["train"]
-        self.sampler, self.batches_before = self._volumes(cases), self._batches()
+        volumes = self._volumes(cases)
+        self._draw_by(volumes)
         queued = QueuedPatches(
             VariedSubjects(cases, self.preparation, self.augment, self.patch_size),
-            self.sampler,
+            volumes,
             self.cut_by,
             volumes_in_queue=self.volumes_in_queue,
             workers=self.workers,
-            used=partial(self._used_by_each, self.sampler.ranks),
+            used=partial(self._used_by_each, volumes.ranks),
         )
         warnings.filterwarnings(  # TorchIO's queue has its own workers, and allows none around it
             "ignore", "The 'train_dataloader' does not have many workers", PossibleUserWarning

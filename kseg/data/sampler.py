@@ -193,7 +193,8 @@ def _shuffled_shares(weights: Mapping[str, float], length: int, random: np.rando
     """Each name as often as its weight says, exact to one by largest remainder, in random order."""
     exact = np.array(list(weights.values())) / sum(weights.values()) * length
     counts = np.floor(exact).astype(int)
-    counts[np.argsort(counts - exact, kind="stable")[: length - counts.sum()]] += 1
+    luck = random.permutation(len(exact))  # decides between equal remainders, so that none is ahead over the epochs
+    counts[np.lexsort((luck, np.round(counts - exact, 9)))[: length - counts.sum()]] += 1
     return random.permutation(np.repeat(list(weights), counts))
 
 

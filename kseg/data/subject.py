@@ -11,6 +11,7 @@ from torch.nn.functional import pad
 
 from kseg.data.preparation import Preparation
 from kseg.data.prepared import PreparedCase, map_volume
+from kseg.errors import InputError
 from kseg.labels import Label
 
 AIR = -1.0
@@ -45,7 +46,13 @@ def mapped_subject(case: PreparedCase) -> tio.Subject:
     Returns:
         A subject with `ct` and `label_map`, which are mapped when they are loaded. TorchIO's transforms copy what they
         are given, mapped or not, unless they are made with `copy=False`.
+
+    Raises:
+        InputError: A file is gone.
     """
+    for name in ("ct.nii", "label_map.nii"):
+        if not (case.folder / name).is_file():  # TorchIO would tell it in its own way
+            raise InputError(f"{case.folder / name}: is gone; start again, and it is prepared anew")
     ct, label_map = MappedCT(case.folder / "ct.nii"), MappedLabels(case.folder / "label_map.nii")  # type: ignore[no-untyped-call]
     return tio.Subject(ct=ct, label_map=label_map)
 

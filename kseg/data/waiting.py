@@ -15,6 +15,9 @@ from kseg.errors import InputError
 WORKER_DIED = "DataLoader worker (pid"
 """How PyTorch's message begins, whether it noticed by a signal, in the middle of anything, or when it waited."""
 
+WORKER_RAISED = f"{InputError.__module__}.{InputError.__name__}: "
+"""What stands between the traceback, by which PyTorch tells where a worker's error arose, and what it says."""
+
 
 class TimedLoader(DataLoader[Any]):
     """A DataLoader that adds up for how long its batches were waited for.
@@ -52,13 +55,18 @@ def _network_is_idle() -> bool:
 
 @contextmanager
 def workers_watched() -> Iterator[None]:
-    """Tell plainly that a worker was killed, which it cannot tell itself.
+    """Tell plainly what a worker met with, or that it was killed, which it cannot tell itself.
 
     Raises:
-        InputError: A worker died.
+        InputError: A worker raised one, or died.
     """
     try:
         yield
+    except InputError as error:
+        told = str(error)
+        if WORKER_RAISED not in told:
+            raise
+        raise InputError(told.rsplit(WORKER_RAISED, 1)[1].strip().splitlines()) from error
     except RuntimeError as error:
         if not str(error).startswith(WORKER_DIED):
             raise

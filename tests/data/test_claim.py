@@ -3,6 +3,8 @@ import fcntl
 import os
 import signal
 import threading
+import time
+from unittest.mock import Mock
 
 import pytest
 
@@ -56,6 +58,7 @@ def test_many_who_want_it_have_it_one_after_the_other(tmp_path):
             with claimed(tmp_path / "case", wait=True):
                 inside.append(1)
                 most.append(len(inside))
+                time.sleep(0.0005)
                 inside.pop()
 
     threads = [threading.Thread(target=work) for _ in range(6)]
@@ -64,6 +67,35 @@ def test_many_who_want_it_have_it_one_after_the_other(tmp_path):
     for thread in threads:
         thread.join()
     assert (len(most), max(most)) == (300, 1)
+
+
+def test_a_lock_whose_file_was_removed_meanwhile_is_none(tmp_path):
+    """The second waits on the first one's file; once that is removed, a third may hold a new one by its name."""
+    waited = []
+
+    def wait():
+        with claimed(tmp_path / "case", wait=True):
+            waited.append(True)
+
+    with claimed(tmp_path / "case", wait=False):
+        second = threading.Thread(target=wait)
+        second.start()
+        second.join(0.2)
+        (tmp_path / ".case.lock").unlink()
+        third = claimed(tmp_path / "case", wait=False)
+        assert third.__enter__() is Claim.OURS
+    second.join(0.3)
+    assert not waited
+    third.__exit__(None, None, None)
+    second.join(10)
+    assert waited
+
+
+def test_a_lock_of_another_user_is_theirs(tmp_path, monkeypatch):
+    (tmp_path / ".case.lock").touch()
+    monkeypatch.setattr(os, "open", Mock(side_effect=PermissionError(errno.EACCES, "Permission denied")))
+    with claimed(tmp_path / "case", wait=False) as claim:
+        assert claim is Claim.THEIRS
 
 
 def test_a_file_system_without_locks_leaves_it_open_whose_work_it_is(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 import dataclasses
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -95,7 +96,7 @@ def test_a_device_finishes_patches_as_workers_do(cases, preparation, tmp_path, w
     }
     batches = zip(*(data.train_dataloader() for data in by.values()), strict=True)
     for finished, cut in batches:
-        there = by["device"].on_after_batch_transfer([one.to(torch.device("cpu")) for one in cut], 0)
+        there = by["device"].on_after_batch_transfer(cut.to(torch.device("cpu")), 0)
         assert torch.allclose(there["ct"], finished["ct"], atol=1e-5)
         assert torch.equal(there["label_map"], finished["label_map"])
         assert by["workers"].on_after_batch_transfer(finished, 0) is finished
@@ -104,6 +105,21 @@ def test_a_device_finishes_patches_as_workers_do(cases, preparation, tmp_path, w
 def test_without_a_gpu_the_workers_finish_patches(cases, preparation, tmp_path):
     batch = next(iter(set_up(cases, preparation, tmp_path).train_dataloader()))
     assert set(batch) == {"ct", "label_map"}
+
+
+@pytest.mark.parametrize(("others", "kind"), [({}, "CutBatch"), ({"spike": tio.RandomSpike()}, "dict")])
+def test_a_gpu_finishes_patches_unless_other_libraries_take_part(cases, preparation, tmp_path, others, kind):
+    data = set_up(cases, preparation, tmp_path, augment=compose(noise=RandomNoise(std=(0, 0.1)), **others))
+    gpu = SimpleNamespace(root_device=torch.device("cuda"))
+    progress = SimpleNamespace(batch_progress=SimpleNamespace(total=SimpleNamespace(processed=0)))
+    fit_loop = SimpleNamespace(epoch_loop=progress)
+    data.trainer = SimpleNamespace(strategy=gpu, global_rank=0, world_size=1, fit_loop=fit_loop)
+    assert type(next(iter(data.train_dataloader()))).__name__ == kind
+
+
+def test_a_place_that_nobody_knows_is_told(cases, preparation, tmp_path):
+    with pytest.raises(InputError, match=r"patches\.place_shares has kidney; known are"):
+        module(cases, preparation, tmp_path, place_shares={"kidney": 1, "cortex": 1})
 
 
 def test_transforms_of_other_libraries_are_not_sent_to_a_device(cases, preparation, tmp_path):

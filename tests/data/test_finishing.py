@@ -7,7 +7,7 @@ from torch.fx.experimental import _config as without_values
 
 from kseg.data.augment import compose
 from kseg.data.cutting import WarpSampler
-from kseg.data.finishing import finish, finish_batch, one_thread
+from kseg.data.finishing import CutBatch, finish, finish_batch, one_thread
 from kseg.data.intensity import (
     RandomBlur,
     RandomBrightness,
@@ -70,7 +70,7 @@ def test_nobody_elses_random_state_is_touched(prepared, preparation):
 
 def test_a_batch_is_its_patches_finished_one_by_one(prepared, preparation):
     cut_patches = cuts(prepared, EVERYTHING)
-    batch = finish_batch(cut_patches, preparation, EVERYTHING)
+    batch = finish_batch(CutBatch(cut_patches), preparation, EVERYTHING)
     assert batch["ct"].shape == batch["label_map"].shape == (6, 1, 10, 8, 6)
     assert batch["ct"].dtype == torch.float32
     assert batch["label_map"].dtype == torch.uint8
@@ -85,7 +85,7 @@ def test_a_cut_patch_is_finished_where_it_is_moved_to(prepared, preparation, res
     # tensors without memory stand for those of a GPU: whatever was left on the CPU does not go together with them
     with without_values.patch(meta_nonzero_assume_all_nonzero=True):
         (cut,) = cuts(prepared, compose(rotation=Rotation(resampled, 30)), count=1)
-        batch = finish_batch([cut.to(torch.device("meta"))], preparation, OF_INTENSITY)
+        batch = finish_batch(CutBatch([cut]).to(torch.device("meta"), non_blocking=True), preparation, OF_INTENSITY)
         assert batch["ct"].device.type == batch["label_map"].device.type == "meta"
         assert batch["ct"].shape == batch["label_map"].shape == (1, 1, 10, 8, 6)
 

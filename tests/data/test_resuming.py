@@ -67,7 +67,7 @@ class Recorder(LightningModule):
         return self.number * batch["ct"].mean()
 
     def validation_step(self, batch, batch_idx):
-        assert batch["ct"].dtype == torch.float32
+        assert batch["ct"].is_floating_point()
 
     def configure_optimizers(self):
         return torch.optim.SGD(self.parameters(), lr=0.1)
@@ -170,6 +170,21 @@ def test_every_epoch_is_drawn_anew_under_lightning(data, tmp_path, workers):
         straight.patches_before = epoch * 2 * EPOCH
         expected += [batch["ct"] for batch in loader]
     assert all(torch.equal(one, two) for one, two in zip(shown, expected, strict=True))
+    assert len({float(batch.double().sum()) for batch in shown}) == 3 * EPOCH
+
+
+@quiet
+def test_loaders_that_are_made_anew_for_every_epoch_go_on_with_it(data, tmp_path):
+    as_ever, anew = (trained(data(), tmp_path, max_epochs=3, reload_dataloaders_every_n_epochs=n) for n in (0, 1))
+    assert all(torch.equal(one, two) for one, two in zip(as_ever, anew, strict=True))
+
+
+@quiet
+def test_a_network_of_other_precision_is_shown_its_own(data, tmp_path):
+    by_workers, on_device = (
+        trained(data(augment_on=place), tmp_path, max_steps=2, precision="64-true") for place in ("workers", "device")
+    )
+    assert {batch.dtype for batch in (*by_workers, *on_device)} == {torch.float64}
 
 
 @quiet

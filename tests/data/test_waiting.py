@@ -1,40 +1,81 @@
-import time
+from types import SimpleNamespace
 
 import pytest
 import torch
 from torch.utils.data import Dataset
 
-from kseg.data.waiting import TimedLoader
+from kseg.data import waiting
+from kseg.data.waiting import TimedLoader, workers_watched
+from kseg.errors import InputError
 
 
 class SlowNumbers(Dataset):
-    """Ten numbers, each of which takes 20 ms."""
+    """Ten numbers, each of which takes two seconds by a clock that is turned by hand."""
+
+    def __init__(self, clock=None):
+        self.clock = clock or [0.0]
 
     def __len__(self):
         return 10
 
     def __getitem__(self, index):
-        time.sleep(0.02)
+        self.clock[0] += 2
         return torch.tensor(index)
 
 
-def test_what_the_training_does_with_a_batch_is_no_wait():
-    loader = TimedLoader(SlowNumbers(), batch_size=5)
+@pytest.fixture
+def clock(monkeypatch):
+    now_s = [0.0]
+    monkeypatch.setattr(waiting, "perf_counter", lambda: now_s[0])
+    return now_s
+
+
+def test_what_the_training_does_with_a_batch_is_no_wait(clock):
+    loader = TimedLoader(SlowNumbers(clock), batch_size=5)
     for _ in loader:
-        time.sleep(0.5)
-    assert 0.2 <= loader.waited_s < 0.5
+        clock[0] += 100
+    assert loader.waited_s == 20
 
 
-def test_epochs_add_up_and_hold_all_batches():
+def test_epochs_add_up_and_hold_all_batches(clock):
+    loader = TimedLoader(SlowNumbers(clock), batch_size=4)
+    assert [torch.cat(list(loader)).tolist() for _ in range(2)] == [list(range(10))] * 2
+    assert loader.waited_s == 40
+
+
+def test_workers_that_stay_give_every_epoch_whole():
     loader = TimedLoader(SlowNumbers(), batch_size=4, num_workers=1, persistent_workers=True)
-    epochs = [torch.cat(list(loader)).tolist() for _ in range(2)]
-    assert epochs == [list(range(10))] * 2
-    assert loader.waited_s >= 0.3  # 20 numbers at 20 ms, less what is made before it is asked for
+    assert [torch.cat(list(loader)).tolist() for _ in range(2)] == [list(range(10))] * 2
+    assert loader.waited_s > 0
 
 
 @pytest.mark.parametrize(("idle", "counted"), [(True, True), (False, False)])
-def test_a_wait_during_which_the_gpu_has_work_is_none(monkeypatch, idle, counted):
-    monkeypatch.setattr("kseg.data.waiting._network_is_idle", lambda: idle)
-    loader = TimedLoader(SlowNumbers(), batch_size=5)
+def test_a_wait_during_which_the_gpu_has_work_is_none(monkeypatch, clock, idle, counted):
+    stream = SimpleNamespace(query=lambda: idle)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: stream)
+    loader = TimedLoader(SlowNumbers(clock), batch_size=5)
     list(loader)
     assert (loader.waited_s > 0) == counted
+
+
+class Damaged(Dataset):
+    """A file that is gone, as a worker meets with it."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        raise InputError(["ct.nii: is gone", "label_map.nii: is gone"])
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_bad_input_is_told_in_the_same_words_by_a_worker(workers):
+    with pytest.raises(InputError) as told, workers_watched():
+        list(TimedLoader(Damaged(), num_workers=workers))
+    assert told.value.problems == ("ct.nii: is gone", "label_map.nii: is gone")
+
+
+def test_other_faults_of_a_training_pass():
+    with pytest.raises(RuntimeError, match="shapes do not fit"), workers_watched():
+        raise RuntimeError("shapes do not fit")

@@ -22,17 +22,19 @@ def box_around(volume, centre):
 
 
 def by_scipy(volume, warp, size, centre, *, fill):
-    """SciPy's linear interpolation, of the volume as if it went on with `fill`."""
-    corner = centre - warp.to_ct @ ((np.array(size) - 1) / 2)
-    return affine_transform(
-        volume.astype(float), warp.to_ct, corner, output_shape=size, order=1, mode="grid-constant", cval=fill
+    """SciPy's linear interpolation, of the volume as if it went on with `fill`, mirrored by NumPy."""
+    corner = centre - warp.matrix @ ((np.array(size) - 1) / 2)
+    turned = affine_transform(
+        volume.astype(float), warp.matrix, corner, output_shape=size, order=1, mode="grid-constant", cval=fill
     )
+    return np.flip(turned, warp.mirrored)
 
 
 def positions(warp, size, centre):
     """Where each voxel of the patch lies in the CT, shape (3, X, Y, Z)."""
     offsets = np.indices(size) - (np.array(size) - 1)[:, None, None, None] / 2
-    return np.tensordot(warp.to_ct, offsets, 1) + np.array(centre)[:, None, None, None]
+    turned = np.tensordot(warp.matrix, offsets, 1) + np.array(centre)[:, None, None, None]
+    return np.flip(turned, [axis + 1 for axis in warp.mirrored])
 
 
 @pytest.mark.parametrize("spacing_mm", SPACINGS_MM)
