@@ -1,5 +1,6 @@
 """What several rooms' tests share."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from kseg.images import Grid
+from kseg.images import Grid, write_nifti
 from kseg.models.threads import wait_briefly
 
 wait_briefly()  # tests run beside one another
@@ -25,6 +27,11 @@ SMALL = (
     "trainer.val_check_interval=00:00:00:03",
 )
 """What makes a training of boxes take seconds."""
+
+
+CREATININE = {"control": 60.0, "mild": 100.0, "moderate": 150.0, "severe": 400.0}
+"""Of men of 50: CKD-EPI 2009 gives 109, 76, 47 and 14 mL/min/1.73 m^2."""
+SPLIT = ("split=counts", "split.counts.val=1", "split.counts.test=2")
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,50 @@ def run():
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def clinic_of_boxes(boxes, tmp_path_factory):
+    """16 patients, 4 a group."""
+    folder = tmp_path_factory.mktemp("clinic")
+    rows = []
+    for number in range(16):
+        name, group = f"P{number:03}", list(CREATININE)[number % 4]
+        made = boxes(number)
+        write_nifti(folder / "images" / f"{name}.nii.gz", made.ct_hu, made.grid)
+        write_nifti(folder / "parenchyma" / f"{name}.nii.gz", made.parenchyma.astype(np.uint8), made.grid)
+        write_nifti(folder / "cortex" / f"{name}.nii.gz", made.cortex.astype(np.uint8), made.grid)
+        rows.append({"patient_id": name, "sex": "M", "age": 50, "creatinine_umol_l": CREATININE[group]})
+    pd.DataFrame(rows).to_csv(folder / "clinical.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def command(clinic_of_boxes, small_training):
+    """The command that trains on the clinic of boxes."""
+    return lambda root, *overrides: small_training(
+        root, "data=folder", f"data.root={clinic_of_boxes}", *SPLIT, *overrides
+    )
+
+
+@pytest.fixture(scope="session")
+def run_script(run):
+    return lambda script, *overrides: run([sys.executable, str(ROOT / script), *overrides])
+
+
+@pytest.fixture(scope="session")
+def wandb_records():
+    """Every attempt's records by W&B's own reader, in order."""
+
+    def wandb_records(root, tracking_id):
+        read = []
+        for file in sorted(Path(root).glob(f"wandb/offline-run-*/run-{tracking_id}.wandb")):
+            viewer = [str(Path(sys.executable).with_name("wandb")), "leet", "inspect", "--json", str(file)]
+            lines = subprocess.run(viewer, capture_output=True, text=True, check=False).stdout.splitlines()
+            read.append([json.loads(line) for line in lines])
+        return read
+
+    return wandb_records
 
 
 @pytest.fixture(scope="session")

@@ -139,7 +139,7 @@ def _make_all(tasks: Sequence[_Task], preparation: Preparation, root: Path, work
     """Make what is missing; what is wrong with single cases does not keep the others from being made."""
     problems: list[str] = []
     cts = (task.prepared.case.image for task in tasks)
-    outcomes = _outcomes(tasks, preparation, workers or workers_for(cts))
+    outcomes = _outcomes(tasks, preparation, workers or workers_for(cts, preparation.spacing_mm))
     bar = partial(track, description="Preparing cases", total=len(tasks), disable=len(tasks) < WORTH_A_BAR)
     try:
         root.mkdir(parents=True, exist_ok=True)

@@ -37,7 +37,8 @@ class Drawn:
 
     Args:
         groups: By the patient's group.
-        places: By the structure on which a patch lies, or `anywhere`; empty where nobody knows.
+        places: By the structure that was asked for, or `anywhere`; empty where nobody knows. A case that lacks the
+            structure gives its parenchyma instead.
         patients: By patient; also those of whom none was drawn.
     """
 

@@ -31,7 +31,7 @@ def torchio_warping(warping: Warping, patch_size: Sequence[int]) -> tuple[tio.Tr
 
 
 def _rotation(rotation: Rotation, flat_axis: int | None) -> tio.Transform:
-    x, y, z = (rotation.degrees if flat_axis in (None, axis) else 0.0 for axis in range(3))
+    x, y, z = (rotation.largest(flat_axis) if flat_axis in (None, axis) else 0.0 for axis in range(3))
     return tio.RandomAffine(
         scales=(1, 1), degrees=(-x, x, -y, y, -z, z), default_pad_value=AIR, p=rotation.p, copy=False
     )

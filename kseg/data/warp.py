@@ -53,15 +53,22 @@ class Rotation:
     Args:
         p: The share of patches.
         degrees: The largest angle, either way, about each axis.
+        degrees_if_flat: The largest angle of a flat patch within its slices; the same if None.
     """
 
     p: float
     degrees: float
+    degrees_if_flat: float | None = None
+
+    def largest(self, flat_axis: int | None) -> float:
+        """The largest angle in degrees, either way, of a patch with this flat axis or none."""
+        return self.degrees if flat_axis is None or self.degrees_if_flat is None else self.degrees_if_flat
 
     def draw(self, random: np.random.Generator, flat_axis: int | None) -> NDArray[np.float64]:
         """A rotation of the patient's millimetres, shape (3, 3); the identity for most patches."""
         turns = random.random() < self.p
-        angles = np.deg2rad(random.uniform(-self.degrees, self.degrees, 3)) * turns
+        largest = np.deg2rad(self.largest(flat_axis))
+        angles = random.uniform(-largest, largest, 3) * turns
         about = range(3) if flat_axis is None else (flat_axis,)
         turned = np.eye(3)
         for axis in about:

@@ -59,6 +59,13 @@ def test_a_thin_patch_is_varied_within_its_slices_alone(size):
         assert np.array_equal(warp.matrix[:, thin], np.eye(3)[thin])
 
 
+def test_a_thin_patch_may_be_turned_further_within_its_slices():
+    turned = drawn(Warping(Rotation(1, 30, degrees_if_flat=180)), size=SLICES)
+    angles = np.rad2deg([np.arctan2(warp.matrix[1, 0], warp.matrix[0, 0]) for warp in turned])
+    assert np.histogram(angles, 4, (-180, 180))[0] == pytest.approx([50] * 4, abs=4 * np.sqrt(200 * 0.25 * 0.75))
+    assert np.abs(in_mm(drawn(Warping(Rotation(1, 30, degrees_if_flat=180)))[0])[0, 0]) > 0.7  # no thin patch: 30
+
+
 def test_a_patch_three_times_as_long_as_thick_is_not_thin_yet():
     assert thin_axis([96, 96, 32]) is None
     assert thin_axis([97, 96, 32]) == 2

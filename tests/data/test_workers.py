@@ -24,6 +24,14 @@ def test_no_more_than_half_of_the_free_memory_is_taken(ct, monkeypatch, free_mb,
     assert workers_for([ct]) == workers
 
 
+def test_a_finer_spacing_takes_more_memory(ct, monkeypatch):
+    # half of the CT's 1 mm along each axis: 8 times its voxels, so that 12.8 MB a worker are wanted
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(6)))
+    free = psutil.virtual_memory()._replace(available=26_000_000)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: free)
+    assert [workers_for([ct], spacing) for spacing in (None, (2, 2, 2), (0.5, 0.5, 0.5))] == [6, 6, 1]
+
+
 def test_a_ct_that_cannot_be_read_is_passed_over(tmp_path):
     (tmp_path / "bad.nii.gz").write_bytes(b"no CT")
     assert workers_for([tmp_path / "bad.nii.gz", tmp_path / "absent.nii.gz"]) >= 1
