@@ -31,7 +31,7 @@ FURTHER = "further"
 
 def main() -> None:
     """Make what is missing, measure in turns, tell."""
-    options, console = _options(), Console()
+    options, console = _options(), Console(soft_wrap=True)
     task = Task(options.folder.resolve(), options.size, options.workers, options.intensity)
     ways, absent = installed([way for way in (*main_ways(), *further_ways()) if way.name in options.ways])
     for line in absent:

@@ -37,7 +37,7 @@ HEADING = ["way", "interpolation", "seconds", "it / kseg, by the clock", "proces
 
 def main() -> None:
     """Make what is missing, measure in turns, tell."""
-    options, console = _options(), Console()
+    options, console = _options(), Console(soft_wrap=True)
     task = Task(options.folder.resolve(), PATCH_SIZE, options.workers)
     ways, absent = installed(WAYS)
     for line in absent:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 FAILED = "failed"
+WIDEST = 10_000
+"""Characters: no table is measured as squeezed."""
 
 
 def spread(values: Sequence[float], decimals: int) -> str:
@@ -25,13 +27,15 @@ def spread(values: Sequence[float], decimals: int) -> str:
 
 
 def show(table: Sequence[Sequence[str]], console: Console) -> None:
-    """Show a table, and the same to be copied into a README.
+    """Show a table, where the terminal is wide enough, and the same to be copied into a README.
 
     Args:
         table: The heading, then the rows, of which one may be short.
         console: Where.
     """
-    console.print(_drawn(table))
+    drawn = _drawn(table)
+    if console.measure(drawn, options=console.options.update(width=WIDEST)).maximum <= console.width:
+        console.print(drawn)
     console.print(_markdown(table), soft_wrap=True)
 
 

@@ -79,7 +79,8 @@ def _batches(data: KidneyDataModule) -> Iterator[Batch]:
 def _data_module(task: Task, patches: str) -> KidneyDataModule:
     config = _composed(task, patches)
     preparation, augment = (instantiate(config[name], _convert_="all") for name in ("prepare", "augment"))
-    data: KidneyDataModule = instantiate(config.patches, _convert_="all")(_cases(task), preparation, augment=augment)
+    make = instantiate(config.patches, _convert_="all")
+    data: KidneyDataModule = make(cases_of_task(task), preparation, augment=augment)
     return data
 
 
@@ -88,6 +89,7 @@ def _composed(task: Task, patches: str) -> DictConfig:
         "patches": patches,
         "paths.root": task.folder / "kseg",
         "prepare.spacing_mm": [task.spacing_mm] * 3,
+        "augment": "nnunet",
         "augment.mirroring.axes": [0, 1, 2],
         "patches.patch_size": [task.size] * 3,
         "patches.batch_size": task.batch_size,
@@ -101,7 +103,8 @@ def _composed(task: Task, patches: str) -> DictConfig:
     return config
 
 
-def _cases(task: Task) -> tuple[Case, ...]:
+def cases_of_task(task: Task) -> tuple[Case, ...]:
+    """All of its cases, to be trained on."""
     table = pd.read_csv(task.patients)
     return tuple(
         Case(case_id, case_id, group, split, task.images / f"{case_id}.nii.gz", *_outlines(task, case_id))
