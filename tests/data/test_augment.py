@@ -28,18 +28,20 @@ def built(name, **changed):
     return instantiate(OmegaConf.merge(OmegaConf.load(CONF / f"{name}.yaml"), changed), _convert_="all")
 
 
-def test_the_default_has_the_transforms_of_nnu_net_in_its_order_at_its_rates():
-    augment = built("default")
+def test_nnunet_has_the_transforms_of_nnu_net_in_its_order_at_its_rates():
+    augment = built("nnunet")
     assert {name: transform.probability for name, transform in augment.transforms} == pytest.approx(RATES_OF_NNU_NET)
     assert [name for name, _ in augment.transforms] == list(RATES_OF_NNU_NET)
-    assert augment.warping.rotation == Rotation(0.2, 30)
+    assert augment.warping.rotation == Rotation(
+        0.2, 30, 180
+    )  # the last of configure_rotation_dummyDA_mirroring_and_inital_patch_size
     assert augment.warping.scaling == Scaling(0.2, [0.7, 1.4])
     assert augment.bound_to_workers == ()
 
 
 @pytest.mark.parametrize("name", [*RATES_OF_NNU_NET, "rotation", "scaling", "mirroring"])
 def test_each_transform_is_switched_off_by_null(name):
-    whole, less = built("default"), built("default", **{name: None})
+    whole, less = built("nnunet"), built("nnunet", **{name: None})
     left_out = {one for one, _ in whole.transforms} - {one for one, _ in less.transforms}
     assert left_out | {part for part in ("rotation", "scaling", "mirroring") if not getattr(less.warping, part)} == {
         name
