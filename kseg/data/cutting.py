@@ -95,8 +95,9 @@ class WarpSampler(tio.data.UniformSampler):
         """
         ct_hu, label_map = (subject.get_image(name).numpy()[0] for name in ("ct", "label_map"))
         warp = self.warping.draw(random, self.size, subject.get_image("ct").spacing)
-        cut = _cut_reached if warp.resamples else _cut_plainly
-        return cut(ct_hu, label_map, start, self.size, warp, seed=int(random.integers(2**63)))
+        boxes = _reached_boxes if warp.resamples else _plain_boxes
+        ct_box, label_box, labels = boxes(ct_hu, label_map, start, self.size, warp)
+        return CutPatch(ct_box, label_box, labels, warp, tuple(self.size.tolist()), seed=int(random.integers(2**63)))
 
     def crop(self, subject: tio.Subject, index_ini: Sequence[int], patch_size: Sequence[int]) -> tio.Subject:
         """Cut one patch as a subject of its own; TorchIO calls this, with its own randomness."""
@@ -129,41 +130,26 @@ def cut(volume: NDArray[Any], start: NDArray[np.int_], size: NDArray[np.int_], *
     return box
 
 
-def _cut_plainly(
-    ct_hu: NDArray[np.int16],
-    label_map: NDArray[np.uint8],
-    start: NDArray[np.int_],
-    size: NDArray[np.int_],
-    warp: Warp,
-    seed: int,
-) -> CutPatch:
+def _plain_boxes(
+    ct_hu: NDArray[np.int16], label_map: NDArray[np.uint8], start: NDArray[np.int_], size: NDArray[np.int_], _: Warp
+) -> tuple[Box, Box, frozenset[int]]:
     filled = (ct_hu, AIR_HU), (label_map, Label.BACKGROUND)
     ct_box, label_box = (_box(cut(volume, start, size, fill=fill), -(size - 1) / 2) for volume, fill in filled)
-    return CutPatch(ct_box, label_box, frozenset(), warp, tuple(size.tolist()), seed)
+    return ct_box, label_box, frozenset()
 
 
-def _cut_reached(
-    ct_hu: NDArray[np.int16],
-    label_map: NDArray[np.uint8],
-    start: NDArray[np.int_],
-    size: NDArray[np.int_],
-    warp: Warp,
-    seed: int,
-) -> CutPatch:
+def _reached_boxes(
+    ct_hu: NDArray[np.int16], label_map: NDArray[np.uint8], start: NDArray[np.int_], size: NDArray[np.int_], warp: Warp
+) -> tuple[Box, Box, frozenset[int]]:
     centre = start + (size - 1) / 2
     first, stop = _reached(centre, warp.reach(size), np.array(ct_hu.shape))
     reached = label_map[_spans(first, stop)]
     labelled = bounding_box(reached != Label.BACKGROUND)
     labels = np.flatnonzero(np.bincount(reached[labelled].ravel("K")))
     corner = first + [span.start for span in labelled]
-    return CutPatch(
-        ct_hu=_box(np.array(ct_hu[_spans(first, stop)]), first - centre),
-        label_map=_box(np.array(reached[labelled]), corner - centre),
-        labels=frozenset(labels.tolist()),
-        warp=warp,
-        size=tuple(size.tolist()),
-        seed=seed,
-    )
+    ct_box = _box(np.array(ct_hu[_spans(first, stop)]), first - centre)
+    label_box = _box(np.array(reached[labelled]), corner - centre)
+    return ct_box, label_box, frozenset(labels.tolist())
 
 
 def _reached(

@@ -73,7 +73,7 @@ class GroupSampler(Sampler[Draw]):
         rank: This process.
         ranks: How many there are.
         progress: Tells how many patches of the whole training have been used, over all ranks: draws then begin with the
-            next one, whatever epoch is set. None where `set_epoch` or `resume_at` says where to begin.
+            next one, in the epoch to which it belongs.
 
     Raises:
         InputError: There is no case, or a weight is missing, negative or all are zero.
@@ -90,7 +90,7 @@ class GroupSampler(Sampler[Draw]):
         seed: int,
         rank: int = 0,
         ranks: int = 1,
-        progress: Callable[[], int] | None = None,
+        progress: Callable[[], int] = lambda: 0,
     ) -> None:
         if not groups:
             raise InputError("there is no case to train on; give the split `train` at least one patient")
@@ -102,29 +102,13 @@ class GroupSampler(Sampler[Draw]):
         self.length = length - length % ranks
         self.seed, self.rank, self.ranks = seed, rank, ranks
         self.progress = progress
-        self.epoch, self.used = 0, 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Begin with the first draw of an epoch."""
-        self.resume_at(epoch, 0)
-
-    def resume_at(self, epoch: int, used: int) -> None:
-        """Begin in the middle of an epoch.
-
-        Args:
-            epoch: The epoch.
-            used: How many of its draws have been used, by each rank.
-        """
-        self.epoch, self.used = epoch, used
 
     def __len__(self) -> int:
         """How many draws an epoch has on each rank, also if it begins in its middle."""
         return self.length // self.ranks
 
     def __iter__(self) -> Iterator[Draw]:
-        epoch, used = self.epoch, self.used * self.ranks
-        if self.progress is not None:
-            epoch, used = divmod(self.progress(), self.length)
+        epoch, used = divmod(self.progress(), max(1, self.length))
         cases, places = self._plan(epoch)
         for index in range(used + self.rank, self.length, self.ranks):
             yield Draw(int(cases[index]), str(places[index]), (self.seed, PATCH, epoch, index))

@@ -16,6 +16,12 @@ def sampler(groups=GROUPS, **settings):
     return GroupSampler(groups, **given)
 
 
+def begun(groups=GROUPS, *, epoch, used=0, length=200, ranks=1, **settings):
+    """A sampler in an epoch of which each rank has used some draws."""
+    patches = epoch * (length - length % ranks) + used * ranks
+    return sampler(groups, length=length, ranks=ranks, progress=lambda: patches, **settings)
+
+
 def test_equal_shares_draw_every_group_equally_often_also_a_group_of_one():
     drawn = Counter(GROUPS[draw.case] for draw in sampler())
     assert drawn == {"control": 50, "mild": 50, "moderate": 50, "severe": 50}
@@ -61,9 +67,7 @@ def test_patients_of_a_group_take_turns():
     epoch=st.integers(0, 1000),
 )
 def test_ranks_draw_equally_much_and_nothing_twice(groups, length, ranks, seed, epoch):
-    every = [sampler(groups, length=length, seed=seed, rank=rank, ranks=ranks) for rank in range(ranks)]
-    for one in every:
-        one.set_epoch(epoch)
+    every = [begun(groups, epoch=epoch, length=length, seed=seed, rank=rank, ranks=ranks) for rank in range(ranks)]
     draws = [list(one) for one in every]
     assert {len(drawn) for drawn in draws} == {len(every[0])} == {length // ranks}
     seeds = [draw.seed for drawn in draws for draw in drawn]
@@ -92,30 +96,19 @@ def test_an_epoch_of_200_patches_gives_every_group_its_share_within_one_percent(
     epoch=st.integers(0, 50),
 )
 def test_a_resumed_epoch_goes_on_with_the_draw_after_the_last_one(used, ranks, rank, epoch):
-    straight, resumed = (sampler(length=100, rank=min(rank, ranks - 1), ranks=ranks) for _ in range(2))
-    straight.set_epoch(epoch)
-    resumed.resume_at(epoch, min(used, len(straight)))
-    assert list(resumed) == list(straight)[used:]
-    resumed.set_epoch(epoch + 1)
-    straight.set_epoch(epoch + 1)
-    assert list(resumed) == list(straight)
+    where = {"epoch": epoch, "length": 100, "rank": min(rank, ranks - 1), "ranks": ranks}
+    straight = list(begun(**where))
+    used = min(used, len(straight) - 1)
+    assert list(begun(**where, used=used)) == straight[used:]
 
 
-def test_draws_begin_after_what_has_been_used_whatever_epoch_is_set():
-    used = 0
-    ranks = [sampler(length=100, rank=rank, ranks=2, progress=lambda: used) for rank in range(2)]
-    straight = [sampler(length=100, rank=rank, ranks=2) for rank in range(2)]
-    for used in (0, 40, 100, 230):
-        for told, one in zip(ranks, straight, strict=True):
-            one.resume_at(used // 100, used % 100 // 2)
-            told.set_epoch(7)
-            assert list(told) == list(one)
+def test_an_epoch_that_is_used_up_is_followed_by_the_next():
+    every = {"length": 100, "ranks": 2}
+    assert list(begun(epoch=3, used=50, **every)) == list(begun(epoch=4, **every)) != list(begun(epoch=3, **every))
 
 
 def test_an_epoch_that_goes_on_is_as_long_as_any():
-    resumed = sampler(length=100, ranks=2)
-    resumed.resume_at(3, 20)
-    assert len(resumed) == 50
+    assert len(begun(epoch=3, used=20, length=100, ranks=2)) == 50
 
 
 def test_a_patient_with_several_cts_takes_no_more_turns_than_others():
@@ -150,8 +143,7 @@ def test_an_epoch_is_drawn_the_same_again_and_another_one_differently():
     one, two = sampler(), sampler()
     first = list(one)
     assert first == list(one) == list(two)
-    two.set_epoch(1)
-    assert first != list(two)
+    assert first != list(begun(epoch=1))
 
 
 @pytest.mark.parametrize(
