@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,27 @@ def run():
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def in_a_process():
+    """Fork, and do the work there: a real process, which can be killed. Returns its id."""
+
+    import torch  # after wait_briefly, and by those alone who fork
+
+    def in_a_process(work):
+        child = os.fork()
+        if child == 0:
+            torch.set_num_threads(1)  # OpenMP's threads do not survive a fork
+            try:
+                work()
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        return child
+
+    return in_a_process
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,9 @@ import shutil
 import signal
 import subprocess
 import time
-import traceback
 from pathlib import Path
 
 import pytest
-import torch
 
 from kseg.data import making, prepared
 from kseg.data.prepared import prepare_cases
@@ -40,20 +38,6 @@ def contents_of(folder):
 def stored_in(root):
     """All that lies there, hidden leftovers included."""
     return {path.name: contents_of(path) if path.is_dir() else "file" for path in root.iterdir()}
-
-
-def in_a_process(work):
-    """Fork, and do the work there: a real process, which can be killed. Returns its id."""
-    child = os.fork()
-    if child == 0:
-        torch.set_num_threads(1)  # OpenMP's threads do not survive a fork
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return child
 
 
 def ended(child):
@@ -95,7 +79,7 @@ MOMENTS = {
 
 
 @pytest.mark.parametrize("moment", MOMENTS.values(), ids=MOMENTS)
-def test_after_a_kill_the_next_start_finishes_what_was_begun(moment, cases, preparation, root, whole):
+def test_after_a_kill_the_next_start_finishes_what_was_begun(in_a_process, moment, cases, preparation, root, whole):
     def be_killed():
         kill_at_call(*moment)
         prepare_cases(cases, preparation, root, workers=1)
@@ -107,7 +91,9 @@ def test_after_a_kill_the_next_start_finishes_what_was_begun(moment, cases, prep
     assert stored_in(root) == whole
 
 
-def test_two_processes_share_the_work_and_do_none_twice(cases, preparation, root, whole, tmp_path, monkeypatch):
+def test_two_processes_share_the_work_and_do_none_twice(
+    in_a_process, cases, preparation, root, whole, tmp_path, monkeypatch
+):
     work, log = making.make_case, os.open(tmp_path / "made", os.O_CREAT | os.O_APPEND | os.O_RDWR)
 
     def work_and_tell(case, *given):
@@ -123,7 +109,7 @@ def test_two_processes_share_the_work_and_do_none_twice(cases, preparation, root
 
 
 def test_what_a_living_process_writes_is_left_alone_and_made_by_another_once_it_is_killed(
-    cases, preparation, root, whole
+    in_a_process, cases, preparation, root, whole
 ):
     read, write = os.pipe()
 
@@ -154,7 +140,9 @@ def wait_until(reached, seconds=20):
         time.sleep(0.01)
 
 
-def test_a_full_disk_is_told_in_one_line_and_the_next_start_goes_on(cases, preparation, root, whole, tmp_path):
+def test_a_full_disk_is_told_in_one_line_and_the_next_start_goes_on(
+    in_a_process, cases, preparation, root, whole, tmp_path
+):
     # no file of a process may grow beyond RLIMIT_FSIZE; the kernel refuses the write as it does on a full disk
     finer = dataclasses.replace(preparation, spacing_mm=(1.0, 1.0, 1.0))
 

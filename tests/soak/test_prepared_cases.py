@@ -4,13 +4,11 @@ import os
 import random
 import signal
 import time
-import traceback
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-import torch
 from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 
@@ -91,7 +89,7 @@ def held_by_this_and_its_workers():
 
 
 @pytest.mark.soak
-def test_processes_that_are_killed_again_and_again_end_with_the_same_bytes(tmp_path, capsys):
+def test_processes_that_are_killed_again_and_again_end_with_the_same_bytes(in_a_process, tmp_path, capsys):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         preparation = instantiate(compose("train")["prepare"], _convert_="all")
     cases = [written_case(tmp_path / "clinic", number, (96, 96, 48)) for number in range(40)]
@@ -114,20 +112,6 @@ def test_processes_that_are_killed_again_and_again_end_with_the_same_bytes(tmp_p
         print(f"\nkilled {kills} times")
     assert kills >= 3
     assert {path.name: contents_of(path) for path in root.iterdir()} == whole
-
-
-def in_a_process(work):
-    """Fork, and do the work there: a real process, which can be killed."""
-    child = os.fork()
-    if child == 0:
-        torch.set_num_threads(1)  # OpenMP's threads do not survive a fork
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    return child
 
 
 def contents_of(folder):
