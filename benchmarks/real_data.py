@@ -80,6 +80,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=128, help="voxels of a patch along each axis")
     parser.add_argument("--network", choices=["dynunet", "unet_tiny"], default="dynunet")
+    parser.add_argument("--augment", choices=["nnunet", "light", "none"], default="nnunet")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, default=8)
@@ -99,7 +100,7 @@ def main() -> None:
     ratio = median(a / b for a, b in rates)
     show([heading, [asked.network, f"{asked.size}^3", f"{real:.2f}", f"{kept:.2f}", f"{ratio:.3f}"]], console)
     device = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    console.print(f"{device}, batch of 2, nnU-Net's augmentation, {asked.workers} workers, {asked.rounds} rounds")
+    console.print(f"{device}, batch of 2, augment={asked.augment}, {asked.workers} workers, {asked.rounds} rounds")
 
 
 def _steps_a_second(task: Task, asked: argparse.Namespace, *, kept: bool) -> float:
@@ -133,7 +134,7 @@ def _data_module(task: Task, config: DictConfig) -> KidneyDataModule:
 
 def _composed(task: Task, asked: argparse.Namespace) -> DictConfig:
     overrides = {
-        "augment": "nnunet",
+        "augment": asked.augment,
         "paths.root": task.folder / "kseg",
         "prepare.spacing_mm": [task.spacing_mm] * 3,
         "patches.patch_size": [task.size] * 3,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
@@ -36,8 +40,10 @@ def make_cts(task: Task) -> None:
     recipe = Recipe(SEED, max(CASES.values()), (SPACING_MM[0], SPACING_MM[1]))
     patients = _chosen(recipe.patients())
     missing = [patient for patient in patients if not (task.labels / _file_name(patient)).exists()]
-    for patient in track(missing, "Making the CTs", disable=not missing):
-        _make_case(task, recipe, patient)
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+        made = pool.map(partial(_make_case, task, recipe), missing)
+        for _ in track(made, "Making the CTs", total=len(missing), disable=not missing):
+            pass
     write_atomically(task.patients, _clinical_table(patients))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
+import torch
 from lightning import Callback, LightningModule, Trainer
 
 log = logging.getLogger("kseg")
@@ -63,7 +64,7 @@ class DataWait(Callback):
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         """Log the share of this epoch so far."""
-        share = self.stretches["epoch"].share(_waited_s(trainer))
+        share = torch.tensor(self.stretches["epoch"].share(_waited_s(trainer)))  # a bare number would go to the GPU
         pl_module.log("data/wait_share", share, prog_bar=True, batch_size=1)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from kseg.data.preparation import AIR_HU
-from kseg.data.trilinear import sample_in_slabs, sample_on_gpu
+from kseg.data.trilinear import sample_in_slabs, sample_on_gpu, steps_from_centre
 from kseg.data.warp import Warp
 
 
@@ -41,7 +41,7 @@ def warped_ct(box: Box, warp: Warp, size: Sequence[int]) -> Tensor:
         HU, float32, shape `size`.
     """
     above_air = box.voxels.float().sub_(AIR_HU).permute(2, 1, 0)  # as it lies in memory; what lies outside is zero
-    steps = [torch.arange(length).double() - (length - 1) / 2 for length in size]
+    steps = steps_from_centre(size, above_air.device)
     if warp.turns:
         sample = sample_on_gpu if box.voxels.is_cuda else sample_in_slabs
         return sample(above_air, box.offset, warp.to_ct, steps).add_(AIR_HU)
@@ -56,7 +56,7 @@ def _sampled_along(volume: Tensor, axis: int, places: Tensor) -> Tensor:
     before = places.floor()
     sides = []
     for voxel, weight in ((before, before + 1 - places), (before + 1, places - before)):
-        weight = torch.where((voxel < 0) | (voxel > last), 0, weight).float().to(volume.device)
-        values = volume.index_select(axis, voxel.clamp(0, last).long().to(volume.device))
+        weight = torch.where((voxel < 0) | (voxel > last), 0, weight).float()
+        values = volume.index_select(axis, voxel.clamp(0, last).long())
         sides.append(values.mul_(weight.view(-1, *[1] * (2 - axis))))
     return sides[0].add_(sides[1])

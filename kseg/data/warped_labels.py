@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
+from kseg.data.trilinear import steps_from_centre
 from kseg.data.warp import Warp
 from kseg.data.warped import Box
 from kseg.labels import Label
@@ -41,8 +42,12 @@ def warped_labels(box: Box, warp: Warp, size: Sequence[int], labels: Collection[
     surrounded = pad(box.voxels, (1, 2) * 3)  # background on all sides, also of the last voxel's cell
     cell, places = _cells(box, warp, size, region, surrounded.stride())
     found = _labels_of_cells(surrounded).index_select(0, cell)
-    border = (found == BORDER).nonzero().squeeze(1)
-    found[border] = _weighed(surrounded, cell[border], [place[border].frac() for place in places], labels)
+    if found.is_cuda:  # to count the voxels of the border, it would be waited for
+        weighed = _weighed(surrounded, cell, [place.frac() for place in places], labels)
+        found = torch.where(found == BORDER, weighed, found)
+    else:
+        border = (found == BORDER).nonzero().squeeze(1)
+        found[border] = _weighed(surrounded, cell[border], [place[border].frac() for place in places], labels)
     label_map[region] = found.view(*(span.stop - span.start for span in region))
     return label_map
 
@@ -51,11 +56,11 @@ def _cells(
     box: Box, warp: Warp, size: Sequence[int], region: tuple[slice, ...], strides: Sequence[int]
 ) -> tuple[Tensor, list[Tensor]]:
     """Where each voxel of a region falls: where in memory its cell's first corner is, and its place along each axis."""
-    steps = [torch.arange(span.start, span.stop) - (length - 1) / 2 for span, length in zip(region, size, strict=True)]
+    steps = [along[span] for along, span in zip(steps_from_centre(size, box.voxels.device), region, strict=True)]
     cell = torch.zeros([len(step) for step in steps], dtype=torch.int32, device=box.voxels.device)
     places = []
     for row, offset, length, stride in zip(warp.to_ct, box.offset, box.voxels.shape, strides, strict=True):
-        along = [(step * weight).float().to(cell.device) for step, weight in zip(steps, row.tolist(), strict=True)]
+        along = [(step * weight).float() for step, weight in zip(steps, row.tolist(), strict=True)]
         along[0] += 1 - offset
         place = ((along[0][:, None] + along[1])[:, :, None] + along[2]).clamp_(0, length + 1)
         cell.add_(place.int(), alpha=stride)

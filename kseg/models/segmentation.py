@@ -63,8 +63,9 @@ class SegmentationModule(LightningModule):
         """One batch of patches to its loss."""
         logits = self.network(batch["ct"])
         loss: Tensor = self.loss(logits.float(), class_shares(batch["label_map"], logits))
-        self.log("train/loss", loss, prog_bar=True, batch_size=len(logits))
-        self.log("train/learning_rate", self.trainer.optimizers[0].param_groups[0]["lr"], batch_size=len(logits))
+        self.log("train/loss", loss, batch_size=len(logits))
+        rate = self.trainer.optimizers[0].param_groups[0]["lr"]
+        self.log("train/learning_rate", torch.tensor(rate), batch_size=len(logits))  # a GPU is waited for at a number
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> ValidatedCase:

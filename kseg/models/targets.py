@@ -29,7 +29,7 @@ def class_shares(label_map: Tensor, logits: Tensor) -> Tensor:
     undivided = label_map == int(Label.UNDIVIDED)
     divided = torch.where(undivided, int(Label.BACKGROUND), label_map)
     shares = one_hot(divided[:, 0].long(), CLASSES).movedim(-1, 1).float()
-    if not undivided.any():
+    if not undivided.is_cuda and not undivided.any():  # a GPU is not waited for
         return shares
     own = logits.detach().float().clone()
     own[:, int(Label.BACKGROUND)] = -torch.inf

@@ -4,7 +4,7 @@ import torch
 from scipy.ndimage import affine_transform
 from scipy.spatial.transform import Rotation
 
-from kseg.data.trilinear import sample_in_slabs, sample_on_gpu
+from kseg.data.trilinear import sample_in_slabs, sample_on_gpu, steps_from_centre
 
 MATRICES = [
     np.eye(3),
@@ -19,7 +19,7 @@ MATRICES = [
 def test_values_between_voxels_are_those_of_scipy_and_zeros_surround_the_volume(sample, to_ct, size):
     volume = np.random.default_rng(0).normal(0, 100, (22, 18, 20)).astype(np.float32)
     centre = np.array([9.3, 8.8, 10.1])
-    steps = [torch.arange(length).double() - (length - 1) / 2 for length in size]
+    steps = steps_from_centre(size, torch.device("cpu"))
     sampled = sample(torch.from_numpy(volume).permute(2, 1, 0), (-centre).tolist(), to_ct, steps).numpy()
     corner = centre - to_ct @ ((np.array(size) - 1) / 2)
     expected = affine_transform(volume, to_ct, corner, output_shape=size, order=1, mode="grid-constant", cval=0)
