@@ -26,14 +26,14 @@ def settings_of_openmp(environment):
 def test_threads_give_up_soon_once_torch_is_imported(environment):
     early, settings = settings_of_openmp(environment)
     assert early == "True"
-    assert "GOMP_SPINCOUNT = '1000'" in settings
+    assert "GOMP_SPINCOUNT = '30000'" in settings
 
 
 @pytest.mark.parametrize("name", ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"])
 def test_what_the_environment_says_wins(environment, name):
     environment.setenv(name, "active" if name == "OMP_WAIT_POLICY" else "7")
     _, settings = settings_of_openmp(environment)
-    assert "GOMP_SPINCOUNT = '1000'" not in settings
+    assert "GOMP_SPINCOUNT = '30000'" not in settings
 
 
 def test_it_tells_when_it_is_too_late(environment):
