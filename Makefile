@@ -6,7 +6,7 @@ INSTALL := $(BIN)/pip install --quiet --quiet
 INSTALLED := .venv/.installed
 PEERS := .venv-peers/.installed
 PACKAGES := -c "import sysconfig; print(sysconfig.get_path('purelib'))"
-BENCHMARKS := $(filter-out benchmarks/real_data.py,$(wildcard benchmarks/*.py))  # which is for a GPU
+BENCHMARKS := $(filter-out benchmarks/real_data.py benchmarks/networks.py,$(wildcard benchmarks/*.py))  # the two are for a GPU
 BENCH := .venv-peers/bin/python
 
 # pip would compile all that it installs, for minutes; what is imported is compiled then, and kept.

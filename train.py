@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lightning import LightningModule
     from lightning.pytorch.loggers import Logger
 
+    from kseg.models.dry_run import Plan
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
     from kseg.runs.record import RunRecord
@@ -31,6 +32,7 @@ def main(composed: DictConfig) -> None:
     """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
+    from kseg.runs.config import resolved
     from kseg.runs.folder import RunFolder
     from kseg.runs.opening import is_finished, open_run
     from kseg.runs.rank import is_first_process
@@ -44,6 +46,9 @@ def main(composed: DictConfig) -> None:
         train_along(run)
         return
     with told_plainly():
+        if composed.dry_run:
+            tell_size(resolved(composed))
+            return
         config = open_run(run, composed)
         if is_finished(run):
             log.info("%s is finished; its report is %s", run.path, run.report)
@@ -51,6 +56,28 @@ def main(composed: DictConfig) -> None:
         record = RunRecord(run.status)
         with record.recording():
             train_and_evaluate(run, config, record)
+
+
+def tell_size(config: Config) -> None:
+    """Say whether the training would fit and how long it would take, and try one step."""
+    from hydra.utils import instantiate
+    from rich import print as show
+
+    from kseg.models.dry_run import dry_run
+
+    plan = planned(config)
+    show(dry_run(instantiate(config["model"], _convert_="all"), plan))
+
+
+def planned(config: Config) -> Plan:
+    """What the memory and the time of a step depend on, besides the network."""
+    from kseg.models.dry_run import Plan
+    from kseg.models.precision import settled_precision
+
+    patches, trainer = config["patches"], config["trainer"]
+    counts = (patches["batch_size"], patches["patches_per_epoch"])
+    precision = settled_precision(trainer["precision"], trainer["accelerator"])
+    return Plan(patches["patch_size"], *counts, precision, trainer["accelerator"], config["memory_gb"])
 
 
 def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
@@ -88,7 +115,7 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     from hydra.utils import instantiate
 
     from kseg.cases.gather import gather_cohort
-    from kseg.clinical.cohort import read_cohort, write_cohort
+    from kseg.clinical.cohort import cohort_in_a_line, read_cohort, write_cohort
 
     if run.cohort.is_file():
         return read_cohort(run.cohort)
@@ -99,7 +126,7 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
         log.warning(remark)
     cohort = gathered.usable()
     write_cohort(run.cohort, cohort)
-    log.info(describe_cohort(cohort))
+    log.info(cohort_in_a_line(cohort))
     return cohort
 
 
@@ -132,17 +159,6 @@ def settle_by_cases(config: Config, cohort: pd.DataFrame) -> Config:
     return filled_in
 
 
-def describe_cohort(cohort: pd.DataFrame) -> str:
-    """Count patients in one line."""
-    from kseg.clinical.groups import NO_GROUP
-
-    groups = ", ".join(
-        f"{count} {group or NO_GROUP}" for group, count in cohort.groupby("group", sort=False).size().items()
-    )
-    splits = ", ".join(f"{count} {split}" for split, count in cohort.groupby("split", sort=False).size().items())
-    return f"{len(cohort)} CTs: {groups}; {splits}"
-
-
 def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> None:
     """Train the network, from the run's last checkpoint if there is one; the process group ends with it."""
     from hydra.utils import instantiate
@@ -151,7 +167,11 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
 
     from kseg.clinical.cohort import cases_of
     from kseg.data.waiting import workers_watched
+    from kseg.models.dry_run import memory_watched
+    from kseg.models.weights import steps_in
 
+    for expected in ("Total length of `list` across ranks is zero", "Checkpoint directory .* exists and is not empty"):
+        warnings.filterwarnings("ignore", message=expected)  # nobody in val; a run that goes on
     warnings.filterwarnings("ignore", message=".*treespec", category=FutureWarning)  # Lightning's, about torch's pytree
     for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -167,8 +187,12 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
         _convert_="all",
     )
     log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
+    if not any(case.split == "val" for case in cases_of(cohort)):
+        log.info("Nobody is in val: the last weights will outline the test patients, whatever came before")
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
-    with workers_watched():
+    if resumed:
+        log.info("Goes on after step %d", steps_in(resumed))
+    with workers_watched(), memory_watched(planned(config)):
         trainer.fit(module, datamodule=data, ckpt_path=resumed, weights_only=True)
     log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():

@@ -73,6 +73,21 @@ def _preprocess(task: Task) -> None:
     preprocessor.run(DATASET_ID, CONFIGURATION, _plans(task), num_processes=task.workers)
 
 
+def dataset_and_plans(task: Task) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What nnU-Net's trainer is made from; planned first where that was not done yet.
+
+    Args:
+        task: What is asked for.
+
+    Returns:
+        The dataset's description and the plans.
+    """
+    plan(task)
+    plans = json.loads((_preprocessed(task) / f"{_plans(task)}.json").read_text()) | {"continue_training": False}
+    dataset = json.loads((_preprocessed(task) / "dataset.json").read_text())
+    return dataset, plans
+
+
 def ready_to_load(task: Task) -> Callable[[], Iterator[Batch]]:
     """Build nnU-Net's trainer, which knows the plan, but no loader yet.
 
@@ -82,9 +97,7 @@ def ready_to_load(task: Task) -> Callable[[], Iterator[Batch]]:
     Returns:
         What builds the loader and gives its batches.
     """
-    _enter(task)
-    plans = json.loads((_preprocessed(task) / f"{_plans(task)}.json").read_text()) | {"continue_training": False}
-    dataset = json.loads((_preprocessed(task) / "dataset.json").read_text())
+    dataset, plans = dataset_and_plans(task)
     trainer = nnUNetTrainer(plans, CONFIGURATION, ALL_CASES, dataset, device=torch.device("cpu"))
     return lambda: _batches(task, trainer)
 

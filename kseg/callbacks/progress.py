@@ -13,7 +13,7 @@ LOSS, WAIT = "train/loss", "data/wait_share"
 
 
 class BudgetProgressBar(RichProgressBar):
-    """Lightning's bar with the share of the budget in place of a number of epochs, which a budget in time has not.
+    """Lightning's bar, and behind it the share of the budget that is spent, be it time, steps or epochs.
 
     The loss stands behind it without being logged with `prog_bar`: Lightning would read it at every step, and so wait
     for the GPU; here it is read whenever the bar is drawn.
@@ -35,8 +35,9 @@ class BudgetProgressBar(RichProgressBar):
         loss, wait = trainer.callback_metrics.get(LOSS), logged.pop(WAIT, None)
         if loss is not None and trainer.global_step % self.refresh_rate == 0:
             self.loss = float(loss)
-        shown = {"loss": self.loss, "wait": None if wait is None else f"{wait:.0%}", **logged}
+        spent = f"{budget_spent(trainer):.0%}"
+        shown = {"budget": spent, "loss": self.loss, "wait": None if wait is None else f"{wait:.0%}", **logged}
         return {name: value for name, value in shown.items() if value is not None and name != "v_num"}
 
     def _get_train_description(self, current_epoch: int) -> str:
-        return f"Training, epoch {current_epoch}, {budget_spent(self.trainer):.0%} of the budget"
+        return f"Training, epoch {current_epoch}"

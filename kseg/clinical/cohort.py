@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from kseg.clinical.fitted import ANY, fitted_remarks, range_problems
-from kseg.clinical.groups import check_cut_points, egfr_group
+from kseg.clinical.groups import NO_GROUP, check_cut_points, egfr_group
 from kseg.clinical.ids import id_problems, path_problems, patient_problems, patient_remarks
 from kseg.clinical.rows import ROW_COLUMNS, row_problems
 from kseg.clinical.stages import Equation, computed_egfr, egfr_remarks, group_remarks, mixed_group_remarks
@@ -157,6 +157,15 @@ def taught_cortex(cohort: pd.DataFrame) -> bool:
         Whether a cortex is drawn in any case that trains.
     """
     return bool(((cohort["split"] == "train") & (cohort["cortex"] != "")).any())
+
+
+def cohort_in_a_line(cohort: pd.DataFrame) -> str:
+    """Count CTs by group and by split, such as "3 CTs: 2 control, 1 mild; 2 train, 1 test"."""
+    groups, splits = (
+        ", ".join(f"{count} {name or NO_GROUP}" for name, count in cohort.groupby(column, sort=False).size().items())
+        for column in ("group", "split")
+    )
+    return f"{len(cohort)} CTs: {groups}; {splits}"
 
 
 def cohort_digest(cohort: pd.DataFrame) -> str:

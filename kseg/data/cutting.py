@@ -31,6 +31,7 @@ class CutPatch:
         warp: What is still to be done.
         size: Of the finished patch, in voxels.
         seed: Of what is varied once it is warped.
+        group: The patient's, "" for none.
     """
 
     ct_hu: Box
@@ -39,6 +40,7 @@ class CutPatch:
     warp: Warp
     size: tuple[int, ...]
     seed: int
+    group: str = ""
 
     def warped(self) -> tuple[Tensor, Tensor]:
         """Carry the warp out, on the device where the voxels are.

@@ -16,13 +16,22 @@ from kseg.data.preparation import Preparation
 
 
 class Patch(TypedDict):
-    """What the network trains on; a batch holds the same keys with a leading batch axis.
+    """What the network trains on.
 
-    `ct` is float32 in [-1, 1], `label_map` uint8; both have shape (1, X, Y, Z).
+    `ct` is float32 in [-1, 1], `label_map` uint8; both have shape (1, X, Y, Z). `group` is the patient's, "" for none.
     """
 
     ct: Tensor
     label_map: Tensor
+    group: str
+
+
+class Batch(TypedDict):
+    """Patches together: tensors of shape (B, 1, X, Y, Z), and the group of each."""
+
+    ct: Tensor
+    label_map: Tensor
+    group: list[str]
 
 
 def finish(cut: CutPatch, preparation: Preparation, augment: Augmentation) -> Patch:
@@ -43,7 +52,8 @@ def finish(cut: CutPatch, preparation: Preparation, augment: Augmentation) -> Pa
     with drawing_from(cut.seed, augment, ct_hu.device):
         for _, transform in augment.transforms:
             subject = transform(subject)
-    return {"ct": subject.get_image("ct").data, "label_map": subject.get_image("label_map").data}
+    ct, varied_labels = (subject.get_image(name).data for name in ("ct", "label_map"))
+    return {"ct": ct, "label_map": varied_labels, "group": cut.group}
 
 
 class CutBatch:
@@ -65,7 +75,7 @@ class CutBatch:
         return CutBatch([cut.to(device) for cut in self.cuts])
 
 
-def finish_batch(batch: CutBatch, preparation: Preparation, augment: Augmentation) -> Patch:
+def finish_batch(batch: CutBatch, preparation: Preparation, augment: Augmentation) -> Batch:
     """Finish the patches of a batch, see `finish`.
 
     Args:
@@ -74,11 +84,11 @@ def finish_batch(batch: CutBatch, preparation: Preparation, augment: Augmentatio
         augment: How patches are varied.
 
     Returns:
-        The batch, its tensors of shape (B, 1, X, Y, Z).
+        The batch.
     """
     patches = [finish(cut, preparation, augment) for cut in batch.cuts]
     ct, label_map = (torch.stack([patch[key] for patch in patches]) for key in ("ct", "label_map"))
-    return {"ct": ct, "label_map": label_map}
+    return {"ct": ct, "label_map": label_map, "group": [patch["group"] for patch in patches]}
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,7 @@ class CutDataset(Dataset[CutPatch]):
         subject = mapped_subject(case)
         subject.load()
         start = self._start(case, draw.place, subject.spatial_shape, random)
-        return self.sampler.cut(subject, start, random)
+        return replace(self.sampler.cut(subject, start, random), group=case.case.group)
 
     def _start(
         self, case: PreparedCase, place: str, shape: tuple[int, ...], random: np.random.Generator

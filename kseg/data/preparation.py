@@ -22,6 +22,7 @@ from kseg.data.resampling import INTERPOLATIONS, resize, resize_mask
 from kseg.errors import InputError
 from kseg.images import Grid, Volume, bounding_box
 from kseg.labels import Label, label_map, structure_mask
+from kseg.models.decision import decide
 
 AIR_HU = -1024
 """What surrounds a CT: patches that reach over its border are filled with it."""
@@ -164,15 +165,15 @@ class Placement:
         """Bring a network's scores back to the CT's own grid and orientation.
 
         Args:
-            scores: One channel a class, shape (C, *shape), in any unit in which the largest wins.
+            scores: The share of each class, shape (C, *shape), see `kseg.models.decision.decide`.
 
         Returns:
             The label map on the CT's grid; background outside the box.
         """
         box = tuple(int(length) for length in np.subtract(self.stop, self.start))
-        classes = torch.stack([torch.from_numpy(resize(channel.numpy(), box)) for channel in scores.float()]).argmax(0)
+        classes = torch.stack([torch.from_numpy(resize(channel.numpy(), box)) for channel in scores.float()])
         canonical = np.full(canonical_shape(self.grid), Label.BACKGROUND, np.uint8)
-        canonical[self._box] = classes.to(torch.uint8).numpy()
+        canonical[self._box] = decide(classes).numpy()
         return np.ascontiguousarray(from_canonical(canonical, self.grid))
 
     def _cut(self, voxels: NDArray[Any]) -> NDArray[Any]:

@@ -43,18 +43,19 @@ class VariedSubjects(tio.SubjectsDataset):
         self, cases: Sequence[PreparedCase], preparation: Preparation, augment: Augmentation, patch_size: Sequence[int]
     ) -> None:
         super().__init__([mapped_subject(case) for case in cases])
-        self.names = [case.case.case_id for case in cases]
+        self.cases = [case.case for case in cases]
         self.preparation, self.augment, self.patch_size = preparation, augment, patch_size
         self.transforms = (*torchio_warping(augment.warping, patch_size), *(one for _, one in augment.transforms))
 
     def __getitem__(self, draw: Draw) -> tio.Subject:  # type: ignore[override]
-        """Read, normalise and vary the case of one draw; the subject bears its `name`, and a `seed` to cut it by."""
+        """Read, normalise and vary the case of one draw; it bears `name`, `group`, and a `seed` to cut it by."""
         subject = normalised_subject(super().__getitem__(draw.case), self.preparation, self.patch_size)
         vary_by, cut_by = np.random.default_rng(draw.seed).integers(2**63, size=2).tolist()
         with drawing_from(vary_by, self.augment, CPU):
             for transform in self.transforms:
                 subject = transform(subject)
-        subject["name"], subject["seed"] = self.names[draw.case], cut_by
+        case = self.cases[draw.case]
+        subject["name"], subject["group"], subject["seed"] = case.case_id, case.group, cut_by
         subject.update_attributes()  # so that patches bear them too
         return subject
 
@@ -160,4 +161,4 @@ class PatchesOfSubjects(Dataset[Patch]):
     def __getitem__(self, subject: tio.Subject) -> Patch:
         """Take the tensors; TorchIO's affine leaves label maps as float32."""
         ct, label_map = (subject.get_image(name).data for name in ("ct", "label_map"))
-        return {"ct": ct.float(), "label_map": label_map.to(torch.uint8)}
+        return {"ct": ct.float(), "label_map": label_map.to(torch.uint8), "group": str(subject["group"])}

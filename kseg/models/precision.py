@@ -9,6 +9,9 @@ import torch
 BF16_WHERE_FAST = "bf16-where-fast"
 """What a config says in place of one of Lightning's precisions to leave it to the machine."""
 
+BF16_ON_GPU = "bf16-on-gpu"
+"""The same for networks that processors compute faster in float32, also where they compute bfloat16."""
+
 CPU_COMPUTES_BF16 = ("amx_bf16", "avx512_bf16", "bf16")
 """PyTorch's names of what a processor needs for it, the last on ARM; without, convolutions take ten times as long."""
 
@@ -22,7 +25,7 @@ def bf16_is_fast(accelerator: str = "auto") -> bool:
     Returns:
         Whether it is.
     """
-    if accelerator != "cpu" and torch.cuda.is_available():
+    if _finds_gpu(accelerator):
         return bool(torch.cuda.is_bf16_supported(including_emulation=False))
     capabilities: dict[str, Any] = getattr(
         torch.cpu, "get_capabilities", dict
@@ -31,7 +34,7 @@ def bf16_is_fast(accelerator: str = "auto") -> bool:
 
 
 def settled_precision(precision: Any, accelerator: str) -> Any:
-    """Put one of Lightning's precisions in the place of `BF16_WHERE_FAST`; any other stays as it is.
+    """Put one of Lightning's precisions in the place of `BF16_WHERE_FAST` or `BF16_ON_GPU`; any other stays as it is.
 
     Args:
         precision: As configured.
@@ -40,9 +43,14 @@ def settled_precision(precision: Any, accelerator: str) -> Any:
     Returns:
         In Lightning's words.
     """
-    if precision != BF16_WHERE_FAST:
+    if precision not in (BF16_WHERE_FAST, BF16_ON_GPU):
         return precision
-    return "bf16-mixed" if bf16_is_fast(accelerator) else "32-true"
+    too_slow = precision == BF16_ON_GPU and not _finds_gpu(accelerator)
+    return "bf16-mixed" if bf16_is_fast(accelerator) and not too_slow else "32-true"
+
+
+def _finds_gpu(accelerator: str) -> bool:
+    return accelerator != "cpu" and torch.cuda.is_available()
 
 
 def precision_for_prediction(precision: Any) -> Any:

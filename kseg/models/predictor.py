@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def trained_predictor(
     Raises:
         InputError: The checkpoint is missing, or holds another network's weights.
     """
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
     fabric = Fabric(accelerator="auto", devices=1, precision=precision_for_prediction(precision))
     network = fabric.setup_module(load_weights(module, checkpoint))
 

@@ -49,6 +49,11 @@ def polynomial(spent: float, *, power: float, warmup: float) -> float:
     return _rise(spent, warmup) * float(remaining**power)
 
 
+def cosine(spent: float, *, warmup: float) -> float:
+    """Rise linearly over the share `warmup` of the budget, then fall to zero as half a cosine (Loshchilov 2017)."""
+    return _rise(spent, warmup) * (1 + math.cos(math.pi * _after(spent, warmup))) / 2
+
+
 def budget_spent(trainer: Trainer) -> float:
     """The share of the training budget that is spent, 0 to 1, as this process sees it.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any, TypedDict
 
@@ -19,8 +19,12 @@ from torch.optim import Optimizer
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.metrics.overlap import dice
 from kseg.metrics.score import shows
+from kseg.models.decision import decide
+from kseg.models.deep_supervision import answers, supervised
+from kseg.models.group_dro import GroupDRO
+from kseg.models.losses import OverlapAndVoxels
+from kseg.models.objectives import Objective
 from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
-from kseg.models.targets import class_shares
 
 
 class ValidatedCase(TypedDict):
@@ -34,44 +38,67 @@ class SegmentationModule(LightningModule):
     """Teaches a network to label background, medulla and cortex.
 
     Args:
-        network: From a normalised CT, shape (B, 1, X, Y, Z), to logits of the classes, shape (B, 3, X, Y, Z).
-        loss: From logits and the classes' shares, both (B, 3, X, Y, Z), to a number.
+        network: From a normalised CT, shape (B, 1, X, Y, Z), to `objective.channels` channels, shape
+            (B, channels, X, Y, Z); in training, it may answer at several resolutions, see `answers`.
+        objective: What the channels mean.
+        loss: Of logits of the classes.
         optimizer: From parameters to an optimiser.
         schedule: From the share of the budget spent to a factor of the learning rate.
         inferer: Applies the network to a whole case.
+        group_weights: How groups weigh in the loss; as their patches come, if None.
+        channels_last: Whether the channels of a voxel lie together in memory.
+        compiled: Whether training uses `torch.compile`.
     """
 
     def __init__(
         self,
         network: nn.Module,
-        loss: nn.Module,
+        objective: Objective,
+        loss: OverlapAndVoxels,
         optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
         schedule: Shape,
         inferer: Inferer,
+        *,
+        group_weights: GroupDRO | None = None,
+        channels_last: bool = False,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
-        self.network, self.loss = network, loss
+        self.layout = torch.channels_last_3d if channels_last else torch.contiguous_format
+        self.network = network
+        if channels_last:
+            self.network.to(memory_format=self.layout)  # type: ignore[call-overload]
+        self.objective, self.loss = objective, loss
+        self.group_weights, self.compiled = group_weights, compiled
         self.optimizer, self.schedule = optimizer, schedule
         self.inferer = inferer
 
     def forward(self, ct: Tensor) -> Tensor:
         """Label one whole case: (1, 1, X, Y, Z) in, logits (1, 3, X, Y, Z) out, by sliding window."""
-        logits: Tensor = self.inferer(ct, self.network)
-        return logits
+        return self.objective.class_logits(self.inferer(ct, self._answer))
 
-    def training_step(self, batch: dict[str, Tensor], batch_idx: int) -> Tensor:
+    def on_fit_start(self) -> None:
+        """Compile the network in place, so that its weights keep their names; Lightning calls this."""
+        if self.compiled:
+            self.network.compile()
+
+    def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         """One batch of patches to its loss."""
-        logits = self.network(batch["ct"])
-        loss: Tensor = self.loss(logits.float(), class_shares(batch["label_map"], logits))
-        self.log("train/loss", loss, batch_size=len(logits))
+        label_map, patches = batch["label_map"], len(batch["label_map"])
+        output = answers(self._answer(batch["ct"]))
+        if self.group_weights is None:
+            loss = supervised(self.loss_of_answer, output, label_map)
+        else:
+            loss = self._weighted_by_group(self.group_weights, output, label_map, batch["group"])
+        self.log("train/loss", loss, batch_size=patches)
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
-        self.log("train/learning_rate", torch.tensor(rate), batch_size=len(logits))  # a GPU is waited for at a number
+        self.log("train/learning_rate", torch.tensor(rate), batch_size=patches)  # a GPU is waited for at a number
         return loss
 
     def validation_step(self, batch: dict[str, Any], batch_idx: int) -> ValidatedCase:
         """One whole case to its Dice; a callback gathers the groups."""
-        predicted = self(batch["ct"]).argmax(1, keepdim=True).to(torch.uint8).cpu().numpy()
-        reference = batch["label_map"].cpu().numpy()
+        predicted = decide(self(batch["ct"])[0].softmax(0)).cpu().numpy()
+        reference = batch["label_map"][0, 0].cpu().numpy()
         return {"group": batch["group"][0], "dice": {name: _dice(reference, predicted, name) for name in STRUCTURES}}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
@@ -79,6 +106,28 @@ class SegmentationModule(LightningModule):
         optimizer = self.optimizer(self.network.parameters())
         schedule = BudgetSchedule(optimizer, self.schedule, partial(agreed_share, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _answer(self, ct: Tensor) -> Any:
+        return self.network(ct.contiguous(memory_format=self.layout))
+
+    def _weighted_by_group(
+        self, weights: GroupDRO, output: list[Tensor], label_map: Tensor, groups: Sequence[str]
+    ) -> Tensor:
+        each = [
+            supervised(self.loss_of_answer, [level[one : one + 1] for level in output], label_map[one : one + 1])
+            for one in range(len(label_map))
+        ]
+        losses = torch.stack(each)
+        indices = weights.indices(groups).to(losses.device, non_blocking=True)
+        everywhere: Any = self.all_gather({"losses": losses.detach(), "indices": indices})
+        weights.update(everywhere["losses"].flatten(), everywhere["indices"].flatten())
+        weighed: Tensor = weights(losses, indices)
+        return weighed
+
+    def loss_of_answer(self, answer: Tensor, label_map: Tensor) -> Tensor:
+        """What one answer of the network has lost, against labels of its own size, shape (B, 1, X, Y, Z)."""
+        loss: Tensor = self.loss(self.objective.class_logits(answer), label_map, self.objective.overlapping)
+        return loss
 
 
 def _dice(reference: NDArray[np.uint8], predicted: NDArray[np.uint8], structure: str) -> float:

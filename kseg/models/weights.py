@@ -13,6 +13,11 @@ from kseg.errors import InputError
 Module = TypeVar("Module", bound=nn.Module)
 
 
+def steps_in(checkpoint: Path) -> int:
+    """Count the steps after which a checkpoint was written; nothing in the file is run."""
+    return int(torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)["global_step"])
+
+
 def load_weights(module: Module, checkpoint: Path) -> Module:
     """Give a module a checkpoint's weights, ready to predict; nothing else in the file is run.
 

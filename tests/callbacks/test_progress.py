@@ -4,6 +4,7 @@ import pytest
 import torch
 from lightning.pytorch.callbacks import RichProgressBar
 
+from kseg.callbacks import progress
 from kseg.callbacks.progress import BudgetProgressBar
 
 
@@ -11,6 +12,7 @@ from kseg.callbacks.progress import BudgetProgressBar
 def shown(monkeypatch):
     logged = {"v_num": "x7f", "data/wait_share": 0.0312, "mine": 3}
     monkeypatch.setattr(RichProgressBar, "get_metrics", lambda *_: dict(logged))
+    monkeypatch.setattr(progress, "budget_spent", lambda trainer: trainer.global_step / 50)
     bar = BudgetProgressBar(refresh_rate=5)
 
     def show(step, **metrics):
@@ -21,7 +23,7 @@ def shown(monkeypatch):
 
 
 def test_what_stands_behind_the_bar_is_short_and_a_share_is_in_percent(shown):
-    assert shown(5, **{"train/loss": torch.tensor(0.25)}) == {"loss": 0.25, "wait": "3%", "mine": 3}
+    assert shown(5, **{"train/loss": torch.tensor(0.25)}) == {"budget": "10%", "loss": 0.25, "wait": "3%", "mine": 3}
 
 
 def test_the_loss_is_read_only_when_the_bar_is_drawn(shown):
@@ -30,4 +32,4 @@ def test_the_loss_is_read_only_when_the_bar_is_drawn(shown):
 
 
 def test_without_a_loss_none_is_shown(shown):
-    assert shown(5) == {"wait": "3%", "mine": 3}
+    assert shown(5) == {"budget": "10%", "wait": "3%", "mine": 3}

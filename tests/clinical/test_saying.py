@@ -1,7 +1,9 @@
 """Are many names shortened, and few left whole?"""
 
+import pandas as pd
 import pytest
 
+from kseg.clinical.cohort import cohort_in_a_line
 from kseg.clinical.saying import few_of, first_lines
 
 
@@ -18,3 +20,8 @@ def test_ten_lines_stand_and_the_others_are_counted_in_one(number, last):
     lines = first_lines([f"{name}: odd" for name in range(1, number + 1)], "are odd")
     assert lines[:10] == [f"{name}: odd" for name in range(1, 11)]
     assert lines[-1] == last
+
+
+def test_a_cohort_in_a_line_counts_groups_and_splits():
+    cohort = pd.DataFrame({"group": ["control", "", "control"], "split": ["train", "train", "test"]})
+    assert cohort_in_a_line(cohort) == "3 CTs: 2 control, 1 without a group; 2 train, 1 test"

@@ -99,12 +99,19 @@ def test_a_device_finishes_patches_as_workers_do(cases, preparation, tmp_path, w
         there = by["device"].on_after_batch_transfer(cut.to(torch.device("cpu")), 0)
         assert torch.allclose(there["ct"], finished["ct"], atol=1e-5)
         assert torch.equal(there["label_map"], finished["label_map"])
+        assert there["group"] == finished["group"]
         assert by["workers"].on_after_batch_transfer(finished, 0) is finished
 
 
 def test_without_a_gpu_the_workers_finish_patches(cases, preparation, tmp_path):
     batch = next(iter(set_up(cases, preparation, tmp_path).train_dataloader()))
-    assert set(batch) == {"ct", "label_map"}
+    assert set(batch) == {"ct", "label_map", "group"}
+
+
+def test_a_patch_bears_its_patients_group(cases, preparation, tmp_path):
+    data = set_up(cases, preparation, tmp_path)
+    groups = Counter(group for batch in data.train_dataloader() for group in batch["group"])
+    assert groups == {"control": 4, "mild": 4, "moderate": 4, "severe": 4}
 
 
 @pytest.mark.parametrize(("others", "kind"), [({}, "CutBatch"), ({"spike": tio.RandomSpike()}, "dict")])

@@ -53,10 +53,11 @@ def test_batches_are_those_of_the_other_way(cases, preparation, tmp_path):
     batches = list(data.train_dataloader())
     assert len(batches) == len(data.train_dataloader()) == 12
     for batch in batches:
-        assert set(batch) == {"ct", "label_map"}
+        assert set(batch) == {"ct", "label_map", "group"}
         assert batch["ct"].shape == batch["label_map"].shape == (2, 1, 8, 8, 8)
         assert batch["ct"].dtype == torch.float32
         assert batch["label_map"].dtype == torch.uint8
+        assert set(batch["group"]) <= {"control", "moderate"}  # of P000 and P002
         assert data.on_after_batch_transfer(batch, 0) is batch
     assert data.drawn().patients == {"P000": 0, "P002": 0}  # nothing has been trained on
     assert Counter(batch["group"][0] for batch in data.val_dataloader()) == {"mild": 1, "control": 1}

@@ -47,6 +47,12 @@ def test_what_is_left_to_the_machine_becomes_one_of_lightnings_words(monkeypatch
     assert settled_precision("bf16-where-fast", "auto") == "32-true"
 
 
+@pytest.mark.parametrize(("gpu", "settled"), [(None, "32-true"), ("computes", "bf16-mixed"), ("emulates", "32-true")])
+def test_bf16_on_a_gpu_alone_leaves_fast_processors_out(monkeypatch, gpu, settled):
+    machine(monkeypatch, cpu=["avx512_bf16"], gpu=gpu)
+    assert settled_precision("bf16-on-gpu", "auto") == settled
+
+
 @pytest.mark.parametrize("given", ["bf16-mixed", "32-true", 16])
 def test_what_is_given_stays(monkeypatch, given):
     machine(monkeypatch)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from lightning.pytorch.callbacks import Timer
 
 from kseg.errors import InputError
-from kseg.models.schedule import BudgetSchedule, budget_spent, counted_share, polynomial
+from kseg.models.schedule import BudgetSchedule, budget_spent, cosine, counted_share, polynomial
 
 
 def trainer(**settings):
@@ -19,6 +19,16 @@ def test_polynomial_is_nnunets():
     assert polynomial(0.25, power=0.9, warmup=0) == pytest.approx((1 - 250 / 1000) ** 0.9)  # Isensee et al. 2021
 
 
+def test_cosine_is_pytorchs():
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    optimizer = torch.optim.SGD([parameter], lr=1.0)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=40)
+    for step in range(40):
+        assert cosine(step / 40, warmup=0) == pytest.approx(schedule.get_last_lr()[0], abs=1e-6)
+        optimizer.step()
+        schedule.step()
+
+
 def test_warmup_rises_to_the_full_rate():
     assert polynomial(0.05, power=0.9, warmup=0.1) == pytest.approx(0.5)
     assert polynomial(0.1, power=0.9, warmup=0.1) == pytest.approx(1.0)
@@ -27,6 +37,7 @@ def test_warmup_rises_to_the_full_rate():
 @given(st.floats(0, 1), st.floats(0, 0.9))
 def test_every_shape_stays_between_nothing_and_the_full_rate(spent, warmup):
     assert 0 <= polynomial(spent, power=0.9, warmup=warmup) <= 1
+    assert 0 <= cosine(spent, warmup=warmup) <= 1
 
 
 def test_the_budget_is_counted_in_steps():

@@ -1,32 +1,60 @@
 import math
 import pickle
 import platform
+import shutil
 from functools import partial
 
 import pytest
 import torch
 from lightning import Trainer
+from lightning.pytorch.callbacks import EMAWeightAveraging
 from monai.inferers import SlidingWindowInferer
-from monai.losses import DiceCELoss
+from monai.losses import DiceLoss
 from monai.networks.nets import UNet
 from torch.utils.data import DataLoader
 
 from kseg.errors import InputError
 from kseg.models.allocator import keep_large_blocks
+from kseg.models.group_dro import GroupDRO
+from kseg.models.losses import OverlapAndVoxels
+from kseg.models.objectives import Classes
 from kseg.models.schedule import polynomial
 from kseg.models.segmentation import SegmentationModule
 from kseg.models.weights import load_weights
 
 
-def module(channels=(4, 8)):
+def module(channels=(4, 8), **settings):
+    return SegmentationModule(**module_settings(channels), **settings)
+
+
+def module_settings(channels=(4, 8)):
     torch.manual_seed(0)
-    return SegmentationModule(
+    return dict(
         network=UNet(3, 1, 3, channels, (2,), norm="instance"),
-        loss=DiceCELoss(softmax=True, include_background=False),
+        objective=Classes(3),
+        loss=OverlapAndVoxels(DiceLoss(), torch.nn.CrossEntropyLoss(), overlap_weight=1.0, voxelwise_weight=1.0),
         optimizer=partial(torch.optim.AdamW, lr=0.02),
         schedule=partial(polynomial, power=0.9, warmup=0.0),
         inferer=SlidingWindowInferer((16, 16, 16), sw_batch_size=2, overlap=0.5, mode="gaussian"),
     )
+
+
+def first_weights(module):
+    return next(module.network.parameters()).detach().clone()
+
+
+class Watched(SegmentationModule):
+    """Shows its first weights at the start and after each step."""
+
+    def __init__(self, shown):
+        super().__init__(**module_settings())
+        self.shown = shown
+
+    def on_train_start(self):
+        self.shown.append(first_weights(self))
+
+    def on_train_batch_end(self, *_):
+        self.shown.append(first_weights(self))
 
 
 def patch(size=16):
@@ -36,8 +64,8 @@ def patch(size=16):
     return {"ct": labels[None] / 2 - 0.5, "label_map": labels[None], "group": "mild"}
 
 
-def fitted(tmp_path, **settings):
-    trained = module()
+def fitted(tmp_path, trained=None, **settings):
+    trained = trained or module()
     trainer = Trainer(
         default_root_dir=tmp_path,
         accelerator="cpu",
@@ -70,6 +98,54 @@ def test_a_checkpoint_gives_a_fresh_module_its_weights(tmp_path):
     load_weights(other, tmp_path / "last.ckpt")
     for name, weight in trained.state_dict().items():
         assert torch.equal(other.state_dict()[name], weight)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_averaged_weights_are_those_that_a_checkpoint_holds(tmp_path):
+    """The average begins with the first step's weights and then moves a tenth of the way: followed here by hand."""
+    shown = []
+    ema = EMAWeightAveraging(decay=0.9)
+    trainer, _ = fitted(tmp_path, Watched(shown), max_steps=4, callbacks=[ema], enable_checkpointing=False)
+    expected = shown[1]  # after the first step
+    for weights in shown[2:]:
+        expected = 0.9 * expected + 0.1 * weights
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    loaded = load_weights(module(), tmp_path / "last.ckpt")
+    assert torch.allclose(first_weights(loaded), expected, atol=1e-6)
+    assert not torch.allclose(expected, shown[-1], atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_a_training_by_group_weights_raises_those_of_its_groups_and_keeps_them(tmp_path):
+    weighed = module(group_weights=GroupDRO(["mild", "severe"], 0.1))
+    trainer, trained = fitted(tmp_path, weighed, max_steps=3)
+    assert float(trained.group_weights.weights[0]) > 0.5
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    loaded = load_weights(module(group_weights=GroupDRO(["mild", "severe"], 0.1)), tmp_path / "last.ckpt")
+    assert torch.equal(loaded.group_weights.weights, trained.group_weights.weights)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+def test_channels_may_lie_last_and_the_answer_stays():
+    plain, last = module().eval(), module(channels_last=True).eval()
+    last.load_state_dict(plain.state_dict())
+    assert last.network.model[0].conv.weight.is_contiguous(memory_format=torch.channels_last_3d)
+    ct = torch.randn(1, 1, 20, 18, 17)
+    with torch.inference_mode():
+        assert torch.allclose(plain(ct), last(ct), atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore")
+def test_a_compiled_network_learns_and_its_weights_keep_their_names(tmp_path):
+    trainer, trained = fitted(tmp_path, module(compiled=True), max_steps=2)
+    trainer.save_checkpoint(tmp_path / "last.ckpt")
+    assert load_weights(module(), tmp_path / "last.ckpt")
+    assert trained.network._compiled_call_impl is not None
 
 
 def test_undivided_parenchyma_has_no_cortex_to_be_validated():

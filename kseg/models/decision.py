@@ -1,0 +1,25 @@
+"""Which class is a voxel given, once it is known how likely each is?"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from kseg.labels import Label
+
+
+def decide(shares: Tensor) -> Tensor:
+    """Give a voxel to the parenchyma if its classes together outweigh the background, and then to the likeliest.
+
+    A border voxel of .4 background, .3 medulla and .3 cortex is parenchyma: as in the outlines, what covers half of a
+    voxel has it. So cortex never lies outside of the parenchyma.
+
+    Args:
+        shares: The classes' probabilities, shape (C, ...), numbered as in `kseg.labels.Label`.
+
+    Returns:
+        The label map (uint8), shape (...).
+    """
+    background, inside = shares[int(Label.BACKGROUND)], shares[int(Label.MEDULLA) :]
+    likeliest = (inside.argmax(0) + int(Label.MEDULLA)).to(torch.uint8)
+    return torch.where(inside.sum(0) >= background, likeliest, int(Label.BACKGROUND))

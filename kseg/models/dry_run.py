@@ -1,0 +1,158 @@
+"""Does a training fit into memory, and how long will it take?"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import psutil
+import torch
+from lightning import Fabric
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from kseg.errors import InputError
+from kseg.models.deep_supervision import answers, supervised
+from kseg.models.segmentation import SegmentationModule
+from kseg.models.sizing import StepSize, step_size
+
+log = logging.getLogger("kseg")
+
+BATCH_SIZES = (1, 2, 4, 8, 16, 32)
+STEPS, WARM_UP = 3, 1
+MARGIN = 1.25
+"""How much more memory a step may take than is told; up to a fifth more was measured on a GPU."""
+
+WITHOUT_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained with.
+
+    Args:
+        patch_size: Voxels along each axis.
+        batch_size: Patches a step.
+        patches_per_epoch: Of all steps of an epoch.
+        precision: One of Lightning's.
+        accelerator: In Lightning's words.
+        memory_gb: To fit into; what is free here, if None.
+
+    Raises:
+        InputError: The patch has no size yet.
+    """
+
+    patch_size: Sequence[int]
+    batch_size: int
+    patches_per_epoch: int
+    precision: str
+    accelerator: str
+    memory_gb: float | None = None
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(length, int) for length in self.patch_size):
+            raise InputError("patches.patch_size is left to the training cases; a dry run needs numbers, as [96,96,32]")
+
+    @property
+    def patch(self) -> str:
+        """Such as 96 x 96 x 32."""
+        return " x ".join(map(str, self.patch_size))
+
+
+def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
+    """Tell what a training takes, and try a step of it if it fits.
+
+    Args:
+        module: As it would be trained.
+        plan: With what.
+
+    Returns:
+        For the terminal: parameters, operations, memory for several batch sizes, the time of a step and of an epoch.
+    """
+    bf16 = plan.precision.startswith("bf16")
+    fabric = Fabric(accelerator=plan.accelerator, devices=1, precision=plan.precision)  # type: ignore[arg-type]
+    room_gb = free_gb(fabric.device) if plan.memory_gb is None else plan.memory_gb
+    sizes = {
+        batch: step_size(module, plan.patch_size, batch, bf16=bf16) for batch in sorted({*BATCH_SIZES, plan.batch_size})
+    }
+    chosen = sizes[plan.batch_size]
+    lines = [
+        f"{chosen.parameters / 1e6:.1f} M parameters, {chosen.flops_a_patch / 1e9:.0f} GFLOP a patch of {plan.patch}, "
+        f"in {plan.precision}",
+        _timed(module, plan, fabric, fits=chosen.memory_gb * MARGIN < room_gb),
+    ]
+    return Group(lines[0], _table(sizes, plan.batch_size, room_gb), lines[1])
+
+
+def free_gb(device: torch.device) -> float:
+    """Memory that a device has left."""
+    free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
+    return free / 1e9
+
+
+@contextmanager
+def memory_watched(plan: Plan) -> Iterator[None]:
+    """Say which setting to lower when memory runs out.
+
+    Args:
+        plan: What is trained with.
+
+    Raises:
+        InputError: Memory ran out.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not isinstance(error, MemoryError) and not any(said in str(error) for said in WITHOUT_MEMORY):
+            raise
+        raise InputError(
+            f"memory ran out, in training with batches of {plan.batch_size} patches of {plan.patch}: set "
+            "patches.batch_size lower (and trainer.accumulate_grad_batches higher, to learn from as many patches a "
+            "step), or patches.patch_size smaller, or take a smaller model; dry_run=true tells what fits"
+        ) from error
+
+
+def _timed(module: SegmentationModule, plan: Plan, fabric: Fabric, *, fits: bool) -> str:
+    if not fits:
+        return "A step was not tried: it would hardly fit"
+    seconds = _step_s(module, plan, fabric)
+    epoch = seconds * plan.patches_per_epoch / plan.batch_size
+    return f"A step takes {seconds:.2f} s on this {fabric.device.type.upper().replace('CUDA', 'GPU')}, without waiting \
+for data; an epoch of {plan.patches_per_epoch} patches {epoch:.0f} s"
+
+
+def _step_s(module: SegmentationModule, plan: Plan, fabric: Fabric) -> float:
+    module = module.to(fabric.device).train()
+    optimizer = module.optimizer(module.network.parameters())
+    ct = torch.rand(plan.batch_size, 1, *plan.patch_size, device=fabric.device).contiguous(memory_format=module.layout)
+    label_map = torch.randint(3, ct.shape, device=fabric.device, dtype=torch.uint8)
+    seconds = []
+    for _ in range(WARM_UP + STEPS):
+        began = perf_counter()
+        optimizer.zero_grad()
+        with fabric.autocast():
+            loss = supervised(module.loss_of_answer, answers(module.network(ct)), label_map)
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        loss.item()  # a GPU is waited for
+        seconds.append(perf_counter() - began)
+    return median(seconds[WARM_UP:])
+
+
+def _table(sizes: dict[int, StepSize], chosen: int, room_gb: float) -> Table:
+    table = Table("patches.batch_size", "memory, GB", f"fits in {room_gb:.1f} GB")
+    for batch, size in sizes.items():
+        row: tuple[Any, ...] = (f"{batch}", f"{size.memory_gb:.1f}", _fits(size.memory_gb, room_gb))
+        table.add_row(*row, style="bold" if batch == chosen else None)
+    return table
+
+
+def _fits(memory_gb: float, room_gb: float) -> str:
+    if memory_gb * MARGIN < room_gb:
+        return "yes"
+    return "hardly" if memory_gb < room_gb else "no"

@@ -1,0 +1,62 @@
+"""How far is an answer from the outlines: by the overlap of structures, and voxel by voxel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from kseg.labels import Label
+from kseg.models.targets import class_shares
+
+
+class OverlapAndVoxels(nn.Module):
+    """A weighted sum of two losses, both of them MONAI's or PyTorch's own.
+
+    Cases without an outline of the cortex teach the parenchyma alone: undivided voxels are left out of the overlap of
+    every structure that divides it, and voxelwise they teach that they are one or the other, see `class_shares`.
+
+    Args:
+        overlap: From probabilities of structures and the structures themselves, both (B, S, X, Y, Z), to a number: a
+            loss without an activation of its own, such as `monai.losses.DiceLoss`.
+        voxelwise: From logits of the classes and the classes' shares, both (B, 3, X, Y, Z), to a number, such as
+            `torch.nn.CrossEntropyLoss`; None leaves it out.
+        overlap_weight: Of the first.
+        voxelwise_weight: Of the second.
+    """
+
+    def __init__(
+        self, overlap: nn.Module, voxelwise: nn.Module | None, *, overlap_weight: float, voxelwise_weight: float
+    ) -> None:
+        super().__init__()
+        self.overlap, self.voxelwise = overlap, voxelwise
+        self.overlap_weight, self.voxelwise_weight = overlap_weight, voxelwise_weight
+
+    def forward(self, logits: Tensor, label_map: Tensor, structures: Sequence[Sequence[int]]) -> Tensor:
+        """The loss of a batch.
+
+        Args:
+            logits: Of the classes, float32, shape (B, 3, X, Y, Z).
+            label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
+            structures: Which overlap is taught, each as its classes, see `Objective`.
+
+        Returns:
+            A number.
+        """
+        shares = class_shares(label_map, logits)
+        divided = label_map != int(Label.UNDIVIDED)
+        said, drawn = (_joined(of, structures, divided) for of in (logits.softmax(1), shares))
+        loss: Tensor = self.overlap_weight * self.overlap(said, drawn)
+        if self.voxelwise is not None:
+            loss = loss + self.voxelwise_weight * self.voxelwise(logits, shares)
+        return loss
+
+
+def _joined(classes: Tensor, structures: Sequence[Sequence[int]], divided: Tensor) -> Tensor:
+    """The share of each structure at each voxel; none where the structure is not told apart."""
+    joined = []
+    for structure in structures:
+        share = sum((classes[:, one : one + 1] for one in structure[1:]), classes[:, structure[0] : structure[0] + 1])
+        joined.append(share if {Label.MEDULLA, Label.CORTEX} <= set(structure) else share * divided)
+    return torch.cat(joined, 1)

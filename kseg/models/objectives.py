@@ -1,0 +1,82 @@
+"""In what form does a network say which class a voxel belongs to?
+
+Either way its answer becomes one logit a class, so that losses, sliding window and prediction know one form only.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid
+
+from kseg.errors import InputError
+from kseg.labels import Label
+
+MEDULLA, CORTEX = int(Label.MEDULLA), int(Label.CORTEX)
+
+
+class Objective(Protocol):
+    """What a network is asked.
+
+    Attributes:
+        channels: Of the network's output.
+        overlapping: The structures whose overlap with the outlines is taught, each as the classes it consists of.
+    """
+
+    channels: int
+    overlapping: tuple[tuple[int, ...], ...]
+
+    def class_logits(self, output: Tensor) -> Tensor:
+        """Turn a network's output, shape (B, channels, X, Y, Z), into logits of the classes, (B, 3, X, Y, Z)."""
+
+
+class Classes:
+    """One channel a class: background, medulla, cortex; medulla and cortex are taught to overlap.
+
+    Args:
+        channels: Three.
+
+    Raises:
+        InputError: Another number.
+    """
+
+    overlapping = ((MEDULLA,), (CORTEX,))
+
+    def __init__(self, channels: int) -> None:
+        self.channels = _checked(channels, 3, "classes")
+
+    def class_logits(self, output: Tensor) -> Tensor:
+        """The output itself, float32."""
+        return output.float()
+
+
+class NestedRegions:
+    """Two channels: is it parenchyma, and if it is, is it cortex? So p(cortex) <= p(parenchyma), by construction.
+
+    Parenchyma and cortex are taught to overlap, as they are judged. An undivided voxel teaches the first channel alone.
+
+    Args:
+        channels: Two.
+
+    Raises:
+        InputError: Another number.
+    """
+
+    overlapping = ((MEDULLA, CORTEX), (CORTEX,))
+
+    def __init__(self, channels: int) -> None:
+        self.channels = _checked(channels, 2, "regions")
+
+    def class_logits(self, output: Tensor) -> Tensor:
+        """Logarithms of the classes' probabilities, float32."""
+        parenchyma, cortex = output.float().unbind(1)
+        inside = logsigmoid(parenchyma)
+        return torch.stack([logsigmoid(-parenchyma), inside + logsigmoid(-cortex), inside + logsigmoid(cortex)], 1)
+
+
+def _checked(channels: int, needed: int, name: str) -> int:
+    if channels != needed:
+        raise InputError(f"model.objective.channels is {channels}; {name} take {needed}")
+    return channels
