@@ -10,7 +10,7 @@ import torch
 from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from side_by_side.task import Task
 
-from ways.nnunet import ALL_CASES, CONFIGURATION, dataset_and_plans
+from ways.nnunet import ALL_CASES, CONFIGURATION, dataset_and_plans, make_ready
 
 WARM_UP = 3
 
@@ -26,6 +26,7 @@ def timed_steps(task: Task, steps: int, *, filters: list[int]) -> dict[str, Any]
     Returns:
         `loop`: seconds of each step.
     """
+    make_ready(task)  # the trainer looks at its cases, though no step is on them
     dataset, plans = dataset_and_plans(task)
     plans = copy.deepcopy(plans)
     levels = len(filters)

@@ -21,8 +21,6 @@ from kseg.models.deep_supervision import answers, supervised
 from kseg.models.segmentation import SegmentationModule
 from kseg.models.sizing import StepSize, step_size
 
-log = logging.getLogger("kseg")
-
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 STEPS, WARM_UP = 3, 1
 MARGIN = 1.25
@@ -75,6 +73,7 @@ def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
         For the terminal: parameters, operations, memory for several batch sizes, the time of a step and of an epoch.
     """
     bf16 = plan.precision.startswith("bf16")
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
     fabric = Fabric(accelerator=plan.accelerator, devices=1, precision=plan.precision)  # type: ignore[arg-type]
     room_gb = free_gb(fabric.device) if plan.memory_gb is None else plan.memory_gb
     sizes = {
