@@ -18,9 +18,10 @@ from lightning import Callback, Trainer
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 from side_by_side.cts import make_cts
+from side_by_side.kept import KeptBatch
 from side_by_side.table import show
 from side_by_side.task import Task
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from ways.kseg_patches import CONF, cases_of_task
 
 from kseg.data.datamodule import KidneyDataModule
@@ -59,20 +60,6 @@ class Clock(Callback):
             self.began = _now_s()
         if trainer.global_step == trainer.max_steps:
             self.seconds = _now_s() - self.began
-
-
-class KeptBatch(Dataset[dict[str, torch.Tensor]]):
-    """One batch, again and again."""
-
-    def __init__(self, batch: dict[str, torch.Tensor], steps: int) -> None:
-        self.batch, self.steps = batch, steps
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
-        """The batch."""
-        return self.batch
 
 
 def main() -> None:

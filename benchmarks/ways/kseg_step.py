@@ -12,8 +12,8 @@ from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from lightning import Callback, Fabric, LightningDataModule, LightningModule, Trainer
 from omegaconf import DictConfig, OmegaConf
+from side_by_side.kept import KeptBatch
 from side_by_side.task import Task
-from torch.utils.data import Dataset
 
 from kseg.data.waiting import TimedLoader
 from kseg.models.deep_supervision import answers, supervised
@@ -24,20 +24,6 @@ from ways.kseg_patches import CONF
 WARM_UP = 3
 NEED_MORE = ("best", "last", "last_validation", "drawn_shares")
 """Callbacks that want a run's folder, or a real data module."""
-
-
-class KeptBatch(Dataset[dict[str, Any]]):
-    """One batch, again and again."""
-
-    def __init__(self, batch: dict[str, Any], steps: int) -> None:
-        self.batch, self.steps = batch, steps
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        """The batch."""
-        return self.batch
 
 
 class KeptData(LightningDataModule):
