@@ -13,7 +13,6 @@ from rich.console import Console
 from side_by_side.table import show
 from ways.kseg_patches import CONF
 
-from kseg.models.deep_supervision import answers, supervised
 from kseg.models.segmentation import SegmentationModule
 
 WARM_UP, STEPS = 4, 12
@@ -63,7 +62,7 @@ def _measured(network: str, way: str, size: int, batch: int) -> tuple[float, flo
     if COMPILED in way:
         module.network.compile()
     optimizer = module.optimizer(module.network.parameters())
-    ct = torch.randn(batch, 1, size, size, size, device=DEVICE).contiguous(memory_format=module.layout)
+    ct = torch.randn(batch, 1, size, size, size, device=DEVICE)
     label_map = torch.randint(3, (batch, 1, size, size, size), device=DEVICE, dtype=torch.uint8)
     torch.cuda.reset_peak_memory_stats()
     seconds = []
@@ -72,7 +71,7 @@ def _measured(network: str, way: str, size: int, batch: int) -> tuple[float, flo
         began = perf_counter()
         optimizer.zero_grad()
         with torch.autocast("cuda", torch.bfloat16, enabled=BF16 in way):
-            loss = supervised(module.loss_of_answer, answers(module.network(ct)), label_map)
+            loss = module.loss_of_patches(ct, label_map)
         loss.backward()
         optimizer.step()
         torch.cuda.synchronize()

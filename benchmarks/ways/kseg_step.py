@@ -16,7 +16,6 @@ from side_by_side.kept import KeptBatch
 from side_by_side.task import Task
 
 from kseg.data.waiting import TimedLoader
-from kseg.models.deep_supervision import answers, supervised
 from kseg.models.precision import settled_precision
 from kseg.models.segmentation import SegmentationModule
 from ways.kseg_patches import CONF
@@ -65,8 +64,7 @@ class Turns(Callback):
     def _step(self) -> None:
         self.optimizer.zero_grad()
         with self.fabric.autocast():
-            output = answers(self.module.network(self.batch["ct"]))
-            loss = supervised(self.module.loss_of_answer, output, self.batch["label_map"])
+            loss = self.module.loss_of_patches(self.batch["ct"], self.batch["label_map"])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.module.parameters(), 12.0)
         self.optimizer.step()

@@ -17,7 +17,6 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from kseg.errors import InputError
-from kseg.models.deep_supervision import answers, supervised
 from kseg.models.segmentation import SegmentationModule
 from kseg.models.sizing import StepSize, step_size
 
@@ -128,15 +127,15 @@ for data; an epoch of {plan.patches_per_epoch} patches {epoch:.0f} s"
 def _step_s(module: SegmentationModule, plan: Plan, fabric: Fabric) -> float:
     module = module.to(fabric.device).train()
     optimizer = module.optimizer(module.network.parameters())
-    ct = torch.rand(plan.batch_size, 1, *plan.patch_size, device=fabric.device).contiguous(memory_format=module.layout)
+    ct = torch.rand(plan.batch_size, 1, *plan.patch_size, device=fabric.device)
     label_map = torch.randint(3, ct.shape, device=fabric.device, dtype=torch.uint8)
     seconds = []
     for _ in range(WARM_UP + STEPS):
         began = perf_counter()
         optimizer.zero_grad()
         with fabric.autocast():
-            loss = supervised(module.loss_of_answer, answers(module.network(ct)), label_map)
-        loss.backward()  # type: ignore[no-untyped-call]
+            loss = module.loss_of_patches(ct, label_map)
+        loss.backward()
         optimizer.step()
         loss.item()  # a GPU is waited for
         seconds.append(perf_counter() - began)

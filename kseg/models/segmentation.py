@@ -85,10 +85,10 @@ class SegmentationModule(LightningModule):
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         """One batch of patches to its loss."""
         label_map, patches = batch["label_map"], len(batch["label_map"])
-        output = answers(self._answer(batch["ct"]))
         if self.group_weights is None:
-            loss = supervised(self.loss_of_answer, output, label_map)
+            loss = self.loss_of_patches(batch["ct"], label_map)
         else:
+            output = answers(self._answer(batch["ct"]))
             loss = self._weighted_by_group(self.group_weights, output, label_map, batch["group"])
         self.log("train/loss", loss, batch_size=patches)
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
@@ -106,6 +106,10 @@ class SegmentationModule(LightningModule):
         optimizer = self.optimizer(self.network.parameters())
         schedule = BudgetSchedule(optimizer, self.schedule, partial(agreed_share, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def loss_of_patches(self, ct: Tensor, label_map: Tensor) -> Tensor:
+        """What the network has lost on a batch, both of shape (B, 1, X, Y, Z), over all resolutions of its answer."""
+        return supervised(self.loss_of_answer, answers(self._answer(ct)), label_map)
 
     def _answer(self, ct: Tensor) -> Any:
         return self.network(ct.contiguous(memory_format=self.layout))

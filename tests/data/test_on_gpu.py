@@ -11,7 +11,6 @@ from kseg.callbacks.data_wait import DataWait
 from kseg.data.augment import Augmentation
 from kseg.data.augment import compose as augmentation
 from kseg.data.cutting import WarpSampler
-from kseg.data.datamodule import KidneyDataModule
 from kseg.data.finishing import CutBatch, finish_batch
 from kseg.data.intensity import (
     RandomBlur,
@@ -89,22 +88,8 @@ def test_nobody_waits_for_a_gpu_that_finishes_patches(prepared, preparation):
 @pytest.mark.parametrize("augment", [EVERYTHING, Augmentation()], ids=["varied", "as_it_is"])
 def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augment):
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        model = compose("train", ["patches.patch_size=[16,16,16]"]).model
-    data = KidneyDataModule(
-        cases,
-        preparation,
-        prepared_root=tmp_path,
-        patch_size=(16, 16, 16),
-        patches_per_epoch=32,
-        batch_size=2,
-        group_shares="equal",
-        place_shares={"cortex": 1, "anywhere": 1},
-        jitter=0.25,
-        augment=augment,
-        augment_on="auto",
-        workers=2,
-        seed=1,
-    )
+        config = compose("train", ["patches.patch_size=[16,16,16]", f"paths.prepared={tmp_path}"])
+    data = instantiate(config.patches, _convert_="all")(cases, preparation, augment=augment)
     trainer = Trainer(
         accelerator="gpu",
         precision="bf16-mixed",
@@ -115,5 +100,5 @@ def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augmen
         enable_progress_bar=False,
         callbacks=[DataWait(), Unwaited()],
     )
-    trainer.fit(instantiate(model, _convert_="all"), datamodule=data)
+    trainer.fit(instantiate(config.model, _convert_="all"), datamodule=data)
     assert trainer.global_step == 8

@@ -11,14 +11,11 @@ from lightning import Trainer, seed_everything
 
 from kseg.cases.phantom import read_phantom
 from kseg.clinical.cohort import Case
-from kseg.data.augment import Augmentation
-from kseg.data.datamodule import KidneyDataModule
 from kseg.data.patches import WholeCaseDataset
-from kseg.data.preparation import Preparation
 from kseg.outlines import Outline
 
 CONF = Path(__file__).parents[2] / "conf"
-SIZE = (64, 48, 32)
+SETTINGS = ("model=unet_tiny", "prepare.spacing_mm=[3,3,3]", "patches.patch_size=[64,48,32]", "augment=none")
 STEPS = 400
 SEEDS = (1, 2)
 pytestmark = pytest.mark.soak
@@ -40,25 +37,12 @@ def cases(tmp_path_factory):
 def cortex_dice(cases, folder, objective, seed):
     """Mean Dice of the cortex over the patients that are looked at."""
     seed_everything(seed, verbose=False)
-    preparation = Preparation(spacing_mm=(3.0, 3.0, 3.0), window_hu=(-200, 400), body_hu=-500)
-    data = KidneyDataModule(
-        cases,
-        preparation,
-        prepared_root=folder,
-        patch_size=SIZE,
-        patches_per_epoch=100,
-        batch_size=2,
-        group_shares="equal",
-        place_shares={"cortex": 1, "anywhere": 1},
-        jitter=0.25,
-        augment=Augmentation(),
-        augment_on="auto",
-        workers=1,
-        seed=seed,
-    )
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        overrides = ["model=unet_tiny", f"model/objective={objective}", "patches.patch_size=[64,48,32]"]
-        module = instantiate(compose("train", overrides).model, _convert_="all")
+        chosen = [*SETTINGS, f"model/objective={objective}", f"paths.prepared={folder}", f"seed={seed}"]
+        config = compose("train", chosen)
+    preparation = instantiate(config.prepare, _convert_="all")
+    data = instantiate(config.patches, _convert_="all")(cases, preparation, augment=instantiate(config.augment))
+    module = instantiate(config.model, _convert_="all")
     quiet = {
         "logger": False,
         "enable_progress_bar": False,
