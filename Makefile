@@ -8,6 +8,7 @@ PEERS := .venv-peers/.installed
 PACKAGES := -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 BENCHMARKS := $(filter-out benchmarks/real_data.py benchmarks/networks.py,$(wildcard benchmarks/*.py))  # the two are for a GPU
 BENCH := .venv-peers/bin/python
+TWO_AT_A_TIME := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2
 
 # pip would compile all that it installs, for minutes; what is imported is compiled then, and kept.
 IMPORTED := hydra, lightning, matplotlib.pyplot, monai.networks.nets, pandas, torchio, wandb
@@ -24,13 +25,13 @@ demo: $(INSTALLED)  ## a phantom cohort of 64 patients, trained, tested and repo
 	$(BIN)/python train.py name=demo
 
 test: $(INSTALLED)  ## all tests but the soak tests
-	$(BIN)/pytest -m "not soak and not peers"
+	$(TWO_AT_A_TIME) -m "not soak and not peers"
 
 check: $(INSTALLED)  ## the next five, two at a time
 	@$(MAKE) --no-print-directory --jobs=2 --keep-going --output-sync=target quick types lint format floors
 
 quick: $(INSTALLED)  ## the tests that take seconds
-	$(BIN)/pytest -q -m "not slow and not soak and not peers"
+	$(TWO_AT_A_TIME) -q -m "not slow and not soak and not peers"
 
 types: $(INSTALLED)  ## mypy
 	$(BIN)/mypy

@@ -69,6 +69,7 @@ def test_a_script_shows_its_config_without_importing_anything_heavy(script):
     assert not imported & HEAVY
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_a_script_shows_its_config_in_under_a_second(script):
     """Importing Hydra alone takes 0.2 s; timed beside it, neither a slow nor a busy machine counts."""

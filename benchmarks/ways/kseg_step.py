@@ -47,6 +47,8 @@ class Turns(Callback):
 
     def __init__(self, module: SegmentationModule, batch: dict[str, Any], precision: str) -> None:
         self.module, self.batch = module, batch
+        if module.compiled:
+            module.network.compile()
         self.fabric = Fabric(accelerator="cpu", devices=1, precision=precision)  # type: ignore[arg-type]
         self.optimizer = module.optimizer(module.network.parameters())
         self.loop: list[float] = []
@@ -70,20 +72,20 @@ class Turns(Callback):
         self.optimizer.step()
 
 
-def timed_steps(task: Task, steps: int, *, network: dict[str, Any], fp32: bool) -> dict[str, Any]:
+def timed_steps(task: Task, steps: int, *, network: dict[str, Any], overrides: list[str]) -> dict[str, Any]:
     """Take steps both ways.
 
     Args:
         task: Says how large patches are.
         steps: To time.
         network: DynUNet's keywords: its shape.
-        fp32: Whether it is computed in float32; as `conf/model/dynunet.yaml` has it, if not.
+        overrides: Of `conf/model/dynunet.yaml`.
 
     Returns:
         `loop` and `bare`: seconds of each step.
     """
     _hush()
-    config = _composed(network, fp32)
+    config = _composed(network, overrides)
     precision = config.trainer.precision
     batch = _batch(task)
     turns = Turns(instantiate(config.model, _convert_="all"), batch, precision)
@@ -93,15 +95,15 @@ def timed_steps(task: Task, steps: int, *, network: dict[str, Any], fp32: bool) 
     return {"loop": turns.loop[WARM_UP:], "bare": turns.bare[WARM_UP:]}
 
 
-def _composed(network: dict[str, Any], fp32: bool) -> DictConfig:
+def _composed(network: dict[str, Any], overrides: list[str]) -> DictConfig:
     budget = ["trainer.max_time=null", "trainer.max_epochs=1", "trainer.accelerator=cpu", "trainer.devices=1"]
     quiet = ["+trainer.enable_checkpointing=false", "+trainer.limit_val_batches=0", "trainer.val_check_interval=null"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        config = compose("train", ["model=dynunet", *budget, *quiet])
+        config = compose("train", ["model=dynunet", *budget, *quiet, *overrides])
     OmegaConf.set_struct(config, False)
     config.paths.run = "."
     config.model.network.update(network)
-    config.trainer.precision = "32-true" if fp32 else settled_precision(config.trainer.precision, "cpu")
+    config.trainer.precision = settled_precision(config.trainer.precision, "cpu")
     return config
 
 

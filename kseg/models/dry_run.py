@@ -135,7 +135,7 @@ def _step_s(module: SegmentationModule, plan: Plan, fabric: Fabric) -> float:
         optimizer.zero_grad()
         with fabric.autocast():
             loss = module.loss_of_patches(ct, label_map)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         loss.item()  # a GPU is waited for
         seconds.append(perf_counter() - began)

@@ -11,6 +11,8 @@ from hydra.utils import instantiate
 from kseg.cases.table.clinic_table import read_clinic_table
 from kseg.clinical.cohort import read_cohort, write_cohort
 
+pytestmark = pytest.mark.slow
+
 CONF = Path(__file__).parents[2] / "conf"
 CASES = 10_000
 PATIENCE_S = 5.0

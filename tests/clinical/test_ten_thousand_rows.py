@@ -14,6 +14,8 @@ from kseg.clinical.known_split import column_split, reused_split
 from kseg.clinical.split import held_out_group_split, listed_split, stratified_split
 from kseg.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 CASES = 10_000
 PATIENCE_S = 5.0
 """For the whole way with every split, which took 1.3 s on one core."""

@@ -101,6 +101,7 @@ def test_a_device_finishes_patches_as_workers_do(cases, preparation, tmp_path, w
         assert torch.equal(there["label_map"], finished["label_map"])
         assert there["group"] == finished["group"]
         assert by["workers"].on_after_batch_transfer(finished, 0) is finished
+    by["device"].train_loader = None  # left to the garbage collector, its workers are waited for
 
 
 def test_without_a_gpu_the_workers_finish_patches(cases, preparation, tmp_path):

@@ -1,3 +1,4 @@
+from traceback import clear_frames
 from types import SimpleNamespace
 
 import pytest
@@ -74,6 +75,8 @@ def test_bad_input_is_told_in_the_same_words_by_a_worker(workers):
     with pytest.raises(InputError) as told, workers_watched():
         list(TimedLoader(Damaged(), num_workers=workers))
     assert told.value.problems == ("ct.nii: is gone", "label_map.nii: is gone")
+    if workers:
+        clear_frames(told.value.__cause__.__traceback__)  # left to the garbage collector, the worker is waited for
 
 
 def test_other_faults_of_a_training_pass():

@@ -63,6 +63,7 @@ def test_a_network_learns_a_patch_of_a_phantom_in_twenty_steps(name, compose_mod
     assert mean(lost[-3:]) < lost[0]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COMPUTES_BF16, reason="this processor would emulate bf16, ten times slower")
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_that_is_trained_in_bf16_learns_in_it(name, compose_model, phantom_patch):

@@ -29,6 +29,7 @@ def test_threads_give_up_soon_once_torch_is_imported(environment):
     assert "GOMP_SPINCOUNT = '30000'" in settings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["GOMP_SPINCOUNT", "OMP_WAIT_POLICY"])
 def test_what_the_environment_says_wins(environment, name):
     environment.setenv(name, "active" if name == "OMP_WAIT_POLICY" else "7")
