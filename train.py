@@ -16,10 +16,10 @@ from kseg.runs.arguments import refuse_unreadable_arguments
 
 if TYPE_CHECKING:
     import pandas as pd
-    from lightning import LightningModule
     from lightning.pytorch.loggers import Logger
 
     from kseg.models.dry_run import Plan
+    from kseg.models.segmentation import SegmentationModule
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
     from kseg.runs.record import RunRecord
@@ -59,25 +59,27 @@ def main(composed: DictConfig) -> None:
 
 
 def tell_size(config: Config) -> None:
-    """Say whether the training would fit and how long it would take, and try one step."""
+    """Say whether the training would fit and how long it would take, and try a few steps."""
     from hydra.utils import instantiate
     from rich import print as show
 
-    from kseg.models.dry_run import dry_run
+    from kseg.models.dry_run import dry_run, memory_watched
 
     plan = planned(config)
-    show(dry_run(instantiate(config["model"], _convert_="all"), plan))
+    with memory_watched(plan):
+        show(dry_run(instantiate(config["model"], _convert_="all"), plan))
 
 
 def planned(config: Config) -> Plan:
     """What the memory and the time of a step depend on, besides the network."""
-    from kseg.models.dry_run import Plan
+    from kseg.models.dry_run import Plan, processes_of
     from kseg.models.precision import settled_precision
 
     patches, trainer = config["patches"], config["trainer"]
     counts = (patches["batch_size"], patches["patches_per_epoch"])
-    precision = settled_precision(trainer["precision"], trainer["accelerator"])
-    return Plan(patches["patch_size"], *counts, precision, trainer["accelerator"], config["memory_gb"])
+    precision = str(settled_precision(trainer["precision"], trainer["accelerator"]))
+    processes = processes_of(trainer["accelerator"], trainer["devices"], trainer["num_nodes"])
+    return Plan(patches["patch_size"], *counts, precision, trainer["accelerator"], processes, config["memory_gb"])
 
 
 def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
@@ -168,6 +170,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     from kseg.clinical.cohort import cases_of
     from kseg.data.waiting import workers_watched
     from kseg.models.dry_run import memory_watched
+    from kseg.models.fitting import fit_to_patches
     from kseg.models.weights import steps_in
 
     for expected in ("Total length of `list` across ranks is zero", "Checkpoint directory .* exists and is not empty"):
@@ -179,14 +182,15 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     preparation = instantiate(config["prepare"], _convert_="all")
     augment = instantiate(config["augment"], _convert_="all")
     data = instantiate(config["patches"], _convert_="all")(cases_of(cohort), preparation, augment=augment)
-    module: LightningModule = instantiate(config["model"], _convert_="all")
+    module: SegmentationModule = instantiate(config["model"], _convert_="all")
+    fit_to_patches(module, config["patches"]["patch_size"])
     trainer = instantiate(
         config["trainer"],
         callbacks=[instantiate(callback, _convert_="all") for callback in config["callbacks"].values() if callback],
         logger=logger,
         _convert_="all",
     )
-    log.info("%s: %.1f M parameters, on %s", config["name"], parameters_m(module), trainer.accelerator.name())
+    log.info("%s: %.1f M parameters, on %s", config["name"], module.parameters_m, trainer.accelerator.name())
     if not any(case.split == "val" for case in cases_of(cohort)):
         log.info("Nobody is in val: the last weights will outline the test patients, whatever came before")
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
@@ -197,11 +201,6 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():
         distributed.destroy_process_group()
-
-
-def parameters_m(module: LightningModule) -> float:
-    """Millions of parameters that are trained."""
-    return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad) / 1e6
 
 
 def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Logger | bool:
@@ -228,6 +227,7 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
 
     from kseg.clinical.cohort import cases_of, taught_cortex
     from kseg.data.prediction import predict_file
+    from kseg.models.dry_run import memory_watched
     from kseg.models.predictor import trained_predictor
 
     preparation = instantiate(config["prepare"], _convert_="all")
@@ -235,8 +235,9 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     precision = config["trainer"]["precision"]
     predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
     outline = partial(predict_file, preparation=preparation, predictor=predictor, divided=taught_cortex(cohort))
-    for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
-        outline(case.image, run.prediction(case.case_id))
+    with memory_watched(planned(config)):
+        for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
+            outline(case.image, run.prediction(case.case_id))
 
 
 if __name__ == "__main__":

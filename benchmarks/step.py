@@ -28,7 +28,7 @@ DYNUNET = {
     "strides": [1] + [2] * (len(FILTERS) - 1),
     "upsample_kernel_size": [2] * (len(FILTERS) - 1),
     "filters": FILTERS,
-    "deep_supr_num": len(FILTERS) - 2,
+    "deep_supr_num": len(FILTERS) - 3,  # nnU-Net weighs the coarsest of its answers with 0
 }
 COMPILED = ["model.compiled=true", "model.channels_last=true"]
 WAYS: dict[str, tuple[str, dict[str, Any]]] = {

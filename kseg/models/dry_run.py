@@ -17,6 +17,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from kseg.errors import InputError
+from kseg.models.fitting import fit_to_patches
 from kseg.models.segmentation import SegmentationModule
 from kseg.models.sizing import StepSize, step_size
 
@@ -25,7 +26,7 @@ STEPS, WARM_UP = 3, 1
 MARGIN = 1.25
 """How much more memory a step may take than is told; up to a fifth more was measured on a GPU."""
 
-WITHOUT_MEMORY = ("can't allocate memory", "not enough memory", "out of memory")
+WITHOUT_MEMORY = ("can't allocate memory", "not enough memory", "out of memory", "ALLOC_FAILED")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Plan:
         patches_per_epoch: Of all steps of an epoch.
         precision: One of Lightning's.
         accelerator: In Lightning's words.
+        processes: That train together, see `processes_of`.
         memory_gb: To fit into; what is free here, if None.
 
     Raises:
@@ -49,6 +51,7 @@ class Plan:
     patches_per_epoch: int
     precision: str
     accelerator: str
+    processes: int = 1
     memory_gb: float | None = None
 
     def __post_init__(self) -> None:
@@ -62,7 +65,7 @@ class Plan:
 
 
 def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
-    """Tell what a training takes, and try a step of it if it fits.
+    """Tell what a training takes, and try a few steps of it if they fit, also into this machine.
 
     Args:
         module: As it would be trained.
@@ -71,18 +74,20 @@ def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
     Returns:
         For the terminal: parameters, operations, memory for several batch sizes, the time of a step and of an epoch.
     """
-    bf16 = plan.precision.startswith("bf16")
+    fit_to_patches(module, plan.patch_size)
+    half = "16" in plan.precision
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
     fabric = Fabric(accelerator=plan.accelerator, devices=1, precision=plan.precision)  # type: ignore[arg-type]
-    room_gb = free_gb(fabric.device) if plan.memory_gb is None else plan.memory_gb
+    here_gb = free_gb(fabric.device)
+    room_gb = here_gb if plan.memory_gb is None else plan.memory_gb
     sizes = {
-        batch: step_size(module, plan.patch_size, batch, bf16=bf16) for batch in sorted({*BATCH_SIZES, plan.batch_size})
+        batch: step_size(module, plan.patch_size, batch, half=half) for batch in sorted({*BATCH_SIZES, plan.batch_size})
     }
     chosen = sizes[plan.batch_size]
     lines = [
         f"{chosen.parameters / 1e6:.1f} M parameters, {chosen.flops_a_patch / 1e9:.0f} GFLOP a patch of {plan.patch}, "
         f"in {plan.precision}",
-        _timed(module, plan, fabric, fits=chosen.memory_gb * MARGIN < room_gb),
+        _timed(module, plan, fabric, fits=chosen.memory_gb * MARGIN < min(room_gb, here_gb)),
     ]
     return Group(lines[0], _table(sizes, plan.batch_size, room_gb), lines[1])
 
@@ -91,6 +96,24 @@ def free_gb(device: torch.device) -> float:
     """Memory that a device has left."""
     free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
     return free / 1e9
+
+
+def processes_of(accelerator: str, devices: Any, nodes: int) -> int:
+    """Count the processes that train together.
+
+    Args:
+        accelerator: In Lightning's words.
+        devices: A number, their numbers, or what leaves it to the machine: `auto` or -1, every GPU, or one process.
+        nodes: Machines.
+
+    Returns:
+        At least 1.
+    """
+    if isinstance(devices, list | tuple):
+        return len(devices) * nodes
+    if str(devices) in ("auto", "-1"):
+        return max(1, torch.cuda.device_count() if accelerator != "cpu" else 1) * nodes
+    return int(devices) * nodes
 
 
 @contextmanager
@@ -109,23 +132,26 @@ def memory_watched(plan: Plan) -> Iterator[None]:
         if not isinstance(error, MemoryError) and not any(said in str(error) for said in WITHOUT_MEMORY):
             raise
         raise InputError(
-            f"memory ran out, in training with batches of {plan.batch_size} patches of {plan.patch}: set "
-            "patches.batch_size lower (and trainer.accumulate_grad_batches higher, to learn from as many patches a "
-            "step), or patches.patch_size smaller, or take a smaller model; dry_run=true tells what fits"
+            f"memory ran out, with batches of {plan.batch_size} patches of {plan.patch}: set patches.batch_size lower "
+            "(and trainer.accumulate_grad_batches higher, to learn from as many patches a step), or patches.patch_size "
+            "smaller, or take a smaller model; dry_run=true tells what fits. If it was while a whole CT was outlined, "
+            "set inference.sw_batch_size lower"
         ) from error
 
 
 def _timed(module: SegmentationModule, plan: Plan, fabric: Fabric, *, fits: bool) -> str:
     if not fits:
-        return "A step was not tried: it would hardly fit"
+        return "A step was not tried: it would hardly fit into this machine's memory, or the one named"
     seconds = _step_s(module, plan, fabric)
-    epoch = seconds * plan.patches_per_epoch / plan.batch_size
+    epoch = seconds * plan.patches_per_epoch / (plan.batch_size * plan.processes)
     return f"A step takes {seconds:.2f} s on this {fabric.device.type.upper().replace('CUDA', 'GPU')}, without waiting \
 for data; an epoch of {plan.patches_per_epoch} patches {epoch:.0f} s"
 
 
 def _step_s(module: SegmentationModule, plan: Plan, fabric: Fabric) -> float:
     module = module.to(fabric.device).train()
+    if module.compiled:
+        module.network.compile()
     optimizer = module.optimizer(module.network.parameters())
     ct = torch.rand(plan.batch_size, 1, *plan.patch_size, device=fabric.device)
     label_map = torch.randint(3, ct.shape, device=fabric.device, dtype=torch.uint8)

@@ -14,7 +14,8 @@ class GroupDRO(nn.Module):
     """Weighs each group's loss by how large it has been: group distributionally robust optimisation.
 
     Sagawa et al., ICLR 2020, algorithm 1: a group's weight is multiplied by exp(step_size * loss) at every step, and
-    the weights are brought back to a sum of one. They are kept in the checkpoint.
+    the weights are brought back to a sum of one. They are kept in the checkpoint. The paper draws groups
+    alike; one that is drawn more often than others (`patches.group_shares=cohort`) gains weight by that alone.
 
     Args:
         groups: Their names.
@@ -41,11 +42,11 @@ class GroupDRO(nn.Module):
         """Move the weights by what the patches of all processes have lost.
 
         Args:
-            losses: Of each patch, without gradient, shape (B,).
+            losses: Of each patch, without gradient, shape (B,); one that is not finite moves nothing.
             indices: Their groups, see `indices`, shape (B,).
         """
         theirs = indices == torch.arange(len(self.groups), device=indices.device)[:, None]
-        means = (theirs * losses).sum(1) / theirs.sum(1).clamp_min(1)  # 0 for a group without a patch: it stays
+        means = (theirs * losses.nan_to_num(0.0, 0.0, 0.0)).sum(1) / theirs.sum(1).clamp_min(1)  # 0 without a patch
         self.weights *= torch.exp(self.step_size * means)
         self.weights /= self.weights.sum()
 

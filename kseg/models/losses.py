@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from kseg.labels import Label
-from kseg.models.targets import class_shares
+from kseg.errors import InputError
+from kseg.models.targets import CORTEX, MEDULLA, class_shares, folded, told_apart
 
 
 class OverlapAndVoxels(nn.Module):
     """A weighted sum of two losses, both of them MONAI's or PyTorch's own.
 
-    Cases without an outline of the cortex teach the parenchyma alone: undivided voxels are left out of the overlap of
-    every structure that divides it, and voxelwise they teach that they are one or the other, see `class_shares`.
+    Cases without an outline of the cortex teach the parenchyma alone: they are left out of the overlap of each
+    structure that divides it, see `told_apart`; voxelwise they teach that a voxel is one or the other, see `folded`.
 
     Args:
         overlap: From probabilities of structures and the structures themselves, both (B, S, X, Y, Z), to a number: a
@@ -24,12 +24,16 @@ class OverlapAndVoxels(nn.Module):
             `torch.nn.CrossEntropyLoss`; None leaves it out.
         overlap_weight: Of the first.
         voxelwise_weight: Of the second.
+
+    Raises:
+        InputError: The overlap would turn probabilities into probabilities once more, or leave out a structure.
     """
 
     def __init__(
         self, overlap: nn.Module, voxelwise: nn.Module | None, *, overlap_weight: float, voxelwise_weight: float
     ) -> None:
         super().__init__()
+        _check_overlap(overlap)
         self.overlap, self.voxelwise = overlap, voxelwise
         self.overlap_weight, self.voxelwise_weight = overlap_weight, voxelwise_weight
 
@@ -44,19 +48,29 @@ class OverlapAndVoxels(nn.Module):
         Returns:
             A number.
         """
-        shares = class_shares(label_map, logits)
-        divided = label_map != int(Label.UNDIVIDED)
-        said, drawn = (_joined(of, structures, divided) for of in (logits.softmax(1), shares))
+        shares, judged = class_shares(label_map), told_apart(label_map)
+        said, drawn = (_joined(of, structures, judged) for of in (logits.softmax(1), shares))
         loss: Tensor = self.overlap_weight * self.overlap(said, drawn)
         if self.voxelwise is not None:
-            loss = loss + self.voxelwise_weight * self.voxelwise(logits, shares)
+            loss = loss + self.voxelwise_weight * self.voxelwise(folded(logits, label_map), shares)
         return loss
 
 
-def _joined(classes: Tensor, structures: Sequence[Sequence[int]], divided: Tensor) -> Tensor:
-    """The share of each structure at each voxel; none where the structure is not told apart."""
+def _joined(classes: Tensor, structures: Sequence[Sequence[int]], judged: Tensor) -> Tensor:
+    """The share of each structure at each voxel; none where the structure cannot be judged."""
     joined = []
     for structure in structures:
         share = sum((classes[:, one : one + 1] for one in structure[1:]), classes[:, structure[0] : structure[0] + 1])
-        joined.append(share if {Label.MEDULLA, Label.CORTEX} <= set(structure) else share * divided)
+        joined.append(share if {MEDULLA, CORTEX} <= set(structure) else share * judged)
     return torch.cat(joined, 1)
+
+
+def _check_overlap(overlap: nn.Module) -> None:
+    unfit = {"softmax": True, "sigmoid": True, "to_onehot_y": True, "include_background": False}
+    given = [
+        f"model.loss.overlap.{name}={value}" for name, value in unfit.items() if getattr(overlap, name, None) == value
+    ]
+    if given:
+        raise InputError(
+            f"{', '.join(given)} does not fit: it is given probabilities of structures, without background"
+        )

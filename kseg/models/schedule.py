@@ -44,14 +44,22 @@ def polynomial(spent: float, *, power: float, warmup: float) -> float:
     """Rise linearly over the share `warmup` of the budget, then fall to zero as (1 - x) ** power.
 
     Isensee et al. 2021 (nnU-Net) use power 0.9 without warm-up.
+
+    Raises:
+        InputError: The warm-up is no share.
     """
-    remaining = max(0.0, 1 - _after(spent, warmup))
-    return _rise(spent, warmup) * float(remaining**power)
+    rise = _rise(spent, warmup)
+    return rise * float(max(0.0, 1 - _after(spent, warmup)) ** power)
 
 
 def cosine(spent: float, *, warmup: float) -> float:
-    """Rise linearly over the share `warmup` of the budget, then fall to zero as half a cosine (Loshchilov 2017)."""
-    return _rise(spent, warmup) * (1 + math.cos(math.pi * _after(spent, warmup))) / 2
+    """Rise linearly over the share `warmup` of the budget, then fall to zero as half a cosine (Loshchilov 2017).
+
+    Raises:
+        InputError: The warm-up is no share.
+    """
+    rise = _rise(spent, warmup)
+    return rise * (1 + math.cos(math.pi * _after(spent, warmup))) / 2
 
 
 def budget_spent(trainer: Trainer) -> float:
@@ -66,8 +74,7 @@ def budget_spent(trainer: Trainer) -> float:
     Raises:
         InputError: None of the three is set, so that no schedule can know where it stands.
     """
-    timers = [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
-    in_time = [_time_share(timer) for timer in timers if timer.time_remaining() is not None]
+    in_time = [_time_share(timer) for timer in _timers(trainer) if timer.time_remaining() is not None]
     if not in_time and trainer.max_steps <= 0 and (trainer.max_epochs or 0) <= 0:
         raise InputError("the training has no budget; set trainer.max_time, trainer.max_steps or trainer.max_epochs")
     return min(1.0, max([counted_share(trainer), *in_time]))
@@ -76,7 +83,8 @@ def budget_spent(trainer: Trainer) -> float:
 def agreed_share(trainer: Trainer) -> float:
     """`budget_spent` of the first process, for all: clocks differ, and learning rates must not."""
     share = budget_spent(trainer)
-    return float(trainer.strategy.broadcast(share)) if trainer.world_size > 1 else share
+    by_the_clock = any(timer.time_remaining() is not None for timer in _timers(trainer))
+    return float(trainer.strategy.broadcast(share)) if trainer.world_size > 1 and by_the_clock else share
 
 
 def counted_share(trainer: Trainer) -> float:
@@ -91,12 +99,18 @@ def counted_share(trainer: Trainer) -> float:
     return max(shares)
 
 
+def _timers(trainer: Trainer) -> list[Timer]:
+    return [callback for callback in trainer.callbacks if isinstance(callback, Timer)]  # type: ignore[attr-defined]
+
+
 def _time_share(timer: Timer) -> float:
     elapsed, remaining = timer.time_elapsed(), timer.time_remaining()
     return elapsed / max(1e-9, elapsed + (remaining or 0.0))
 
 
 def _rise(spent: float, warmup: float) -> float:
+    if not 0 <= warmup < 1:
+        raise InputError(f"model.schedule.warmup is {warmup}; a share of the budget is needed, such as 0.02")
     return min(1.0, spent / warmup) if warmup > 0 else 1.0
 
 

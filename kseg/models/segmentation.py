@@ -47,7 +47,7 @@ class SegmentationModule(LightningModule):
         inferer: Applies the network to a whole case.
         group_weights: How groups weigh in the loss; as their patches come, if None.
         channels_last: Whether the channels of a voxel lie together in memory.
-        compiled: Whether training uses `torch.compile`.
+        compiled: Whether `torch.compile` is used, from the start of a training on.
     """
 
     def __init__(
@@ -76,6 +76,11 @@ class SegmentationModule(LightningModule):
     def forward(self, ct: Tensor) -> Tensor:
         """Label one whole case: (1, 1, X, Y, Z) in, logits (1, 3, X, Y, Z) out, by sliding window."""
         return self.objective.class_logits(self.inferer(ct, self._answer))
+
+    @property
+    def parameters_m(self) -> float:
+        """Millions of parameters that are trained."""
+        return sum(parameter.numel() for parameter in self.network.parameters() if parameter.requires_grad) / 1e6
 
     def on_fit_start(self) -> None:
         """Compile the network in place, so that its weights keep their names; Lightning calls this."""

@@ -39,14 +39,14 @@ class StepSize:
         return (self.weight_bytes + self.activation_bytes) / 1e9
 
 
-def step_size(module: SegmentationModule, patch_size: Sequence[int], batch_size: int, *, bf16: bool) -> StepSize:
+def step_size(module: SegmentationModule, patch_size: Sequence[int], batch_size: int, *, half: bool) -> StepSize:
     """Tell what a step takes from the shapes alone: nothing is computed, so that any machine can tell it of any other.
 
     Args:
         module: As it would be trained.
         patch_size: Voxels along each axis.
         batch_size: Patches.
-        bf16: Whether autocast computes in bfloat16.
+        half: Whether autocast computes in 16 bits.
 
     Returns:
         The step's size.
@@ -54,7 +54,7 @@ def step_size(module: SegmentationModule, patch_size: Sequence[int], batch_size:
     kept = _Kept(module.network)
     with FakeTensorMode(allow_non_fake_inputs=True), FlopCounterMode(display=False) as counted:
         ct = torch.zeros(batch_size, 1, *patch_size)
-        with saved_tensors_hooks(kept.add, _as_it_is), torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+        with saved_tensors_hooks(kept.add, _as_it_is), torch.autocast("cpu", torch.bfloat16, enabled=half):
             for answer in answers(module.network(ct)):
                 logits = module.objective.class_logits(answer)
                 cross_entropy(logits, logits.detach().softmax(1)).add_(logits.softmax(1).sum())  # as large as any loss

@@ -1,4 +1,4 @@
-"""What the network is asked to say at each voxel."""
+"""What the network is asked to say at each voxel, also where medulla and cortex are not told apart."""
 
 from __future__ import annotations
 
@@ -11,26 +11,58 @@ from kseg.labels import Label
 CLASSES = 3
 """Background, medulla, cortex: the network's channels, numbered as in `Label`."""
 
+MEDULLA, CORTEX = int(Label.MEDULLA), int(Label.CORTEX)
+IMPOSSIBLE = -1e4
+"""A logit of probability 0; not minus infinity, which losses multiply by 0."""
 
-def class_shares(label_map: Tensor, logits: Tensor) -> Tensor:
-    """Turn labels into the share of each class at each voxel.
 
-    A divided voxel belongs to one class. Undivided parenchyma is shared between medulla and cortex as the network
-    itself divides it just now: cross-entropy against these shares has the gradient of -log(p_medulla + p_cortex), so
-    such voxels teach it the parenchyma alone. A Dice loss sees their division as right already.
+def class_shares(label_map: Tensor) -> Tensor:
+    """Turn labels into the share of each class at each voxel; undivided parenchyma takes the place of the medulla.
 
     Args:
         label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
-        logits: Of the classes, shape (B, 3, X, Y, Z).
 
     Returns:
-        Shares that sum to one, shape (B, 3, X, Y, Z), float32, without gradient.
+        Ones and zeros, shape (B, 3, X, Y, Z), float32.
+    """
+    classes = torch.where(label_map == int(Label.UNDIVIDED), MEDULLA, label_map)
+    return one_hot(classes[:, 0].long(), CLASSES).movedim(-1, 1).float()
+
+
+def folded(logits: Tensor, label_map: Tensor) -> Tensor:
+    """Take medulla and cortex together, in the place of the medulla, where the labels do not tell them apart.
+
+    So any loss of logits and `class_shares` teaches such voxels by p_medulla + p_cortex alone. Of `regions` this leaves
+    the division as it is; of `classes` the likelier of the two gains, as in any learning from joint labels.
+
+    Args:
+        logits: Of the classes, shape (B, 3, X, Y, Z).
+        label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
+
+    Returns:
+        Logits, shape (B, 3, X, Y, Z).
     """
     undivided = label_map == int(Label.UNDIVIDED)
-    divided = torch.where(undivided, int(Label.BACKGROUND), label_map)
-    shares = one_hot(divided[:, 0].long(), CLASSES).movedim(-1, 1).float()
     if not undivided.is_cuda and not undivided.any():  # a GPU is not waited for
-        return shares
-    own = logits.detach().float().clone()
-    own[:, int(Label.BACKGROUND)] = -torch.inf
-    return torch.where(undivided, own.softmax(1), shares)
+        return logits
+    background, medulla, cortex = torch.split(logits, 1, 1)
+    either = torch.logaddexp(medulla, cortex)
+    joined = torch.cat([background, either, torch.full_like(cortex, IMPOSSIBLE)], 1)
+    return torch.where(undivided, joined, logits)
+
+
+def told_apart(label_map: Tensor) -> Tensor:
+    """Tell where an overlap of medulla or cortex can be judged.
+
+    Args:
+        label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
+
+    Returns:
+        False at undivided voxels, and all over a patch that has these and no divided ones: what is drawn there of the
+        cortex is nothing, whatever there is of it.
+    """
+    undivided = label_map == int(Label.UNDIVIDED)
+    divided = (label_map == MEDULLA) | (label_map == CORTEX)
+    dims = tuple(range(1, label_map.ndim))
+    silent = undivided.sum(dims, keepdim=True).bool() & ~divided.sum(dims, keepdim=True).bool()
+    return ~(undivided | silent)

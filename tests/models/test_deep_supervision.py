@@ -25,10 +25,9 @@ def test_each_level_weighs_half_as_much_as_the_finer_one():
 
 
 def test_a_smaller_answer_is_compared_with_a_smaller_label_map():
-    labels = torch.zeros(2, 1, 8, 8, 4, dtype=torch.uint8)
-    labels[..., 4:, :, :] = 3
+    labels = torch.randint(0, 4, (2, 1, 8, 8, 4), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     seen = []
     supervised(lambda answer, label_map: seen.append(label_map) or answer.mean(), [FINE, COARSE], labels)
     assert torch.equal(seen[0], labels)
     assert seen[1].dtype == torch.uint8
-    assert torch.equal(seen[1], labels[..., ::2, ::2, ::2])
+    assert torch.equal(seen[1], labels[..., 1::2, 1::2, 1::2])  # of two voxels, the one at (i + 1/2) * 2 = 2i + 1

@@ -38,6 +38,13 @@ def test_a_patient_of_no_group_weighs_as_at_equal_weights():
     assert float(dro(torch.tensor([2.0]), dro.indices([""]))) == pytest.approx(2)
 
 
+@pytest.mark.parametrize("broken", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_moves_nothing(broken):
+    dro = GroupDRO(GROUPS, 0.1)
+    dro.update(torch.tensor([broken]), dro.indices(["mild"]))
+    assert dro.weights.tolist() == pytest.approx([1 / 3] * 3)
+
+
 def test_weights_are_kept_with_the_network():
     assert "weights" in GroupDRO(GROUPS, 0.1).state_dict()
 

@@ -61,7 +61,8 @@ def test_what_is_given_stays(monkeypatch, given):
 
 
 def test_a_network_trained_in_bf16_predicts_without_it_where_that_is_slow(monkeypatch):
+    given = ("bf16-mixed", "16-mixed", "64-true")
     machine(monkeypatch)
-    assert [precision_for_prediction(given) for given in ("bf16-mixed", "16-mixed")] == ["32-true", "16-mixed"]
+    assert [precision_for_prediction(one) for one in given] == ["32-true", "32-true", "64-true"]
     machine(monkeypatch, gpu="computes")
-    assert precision_for_prediction("bf16-mixed") == "bf16-mixed"
+    assert [precision_for_prediction(one) for one in given] == list(given)

@@ -1,3 +1,4 @@
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
@@ -27,6 +28,13 @@ def test_cosine_is_pytorchs():
         assert cosine(step / 40, warmup=0) == pytest.approx(schedule.get_last_lr()[0], abs=1e-6)
         optimizer.step()
         schedule.step()
+
+
+@pytest.mark.parametrize("warmup", [1, 500, -0.1])
+@pytest.mark.parametrize("shape", [partial(polynomial, power=0.9), cosine])
+def test_a_warmup_that_is_no_share_is_refused(shape, warmup):
+    with pytest.raises(InputError, match=r"model\.schedule\.warmup is .*0\.02"):
+        shape(0.5, warmup=warmup)
 
 
 def test_warmup_rises_to_the_full_rate():

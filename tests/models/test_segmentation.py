@@ -141,10 +141,15 @@ def test_channels_may_lie_last_and_the_answer_stays():
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")
-def test_a_compiled_network_learns_and_its_weights_keep_their_names(tmp_path):
+def test_a_compiled_network_learns_what_a_plain_one_does_and_its_weights_keep_their_names(tmp_path):
+    _, plain = fitted(tmp_path, module(), max_steps=2)
     trainer, trained = fitted(tmp_path, module(compiled=True), max_steps=2)
     trainer.save_checkpoint(tmp_path / "last.ckpt")
-    assert load_weights(module(), tmp_path / "last.ckpt")
+    loaded = load_weights(module(), tmp_path / "last.ckpt")
+    with torch.inference_mode():
+        untrained, expected, found = (one.network.eval()(patch()["ct"][None]) for one in (module(), plain, loaded))
+    assert (found - expected).abs().max() < 0.01  # not the weights themselves: norms undo what biases do
+    assert (expected - untrained).abs().max() > 0.1
     assert trained.network._compiled_call_impl is not None
 
 

@@ -31,7 +31,7 @@ def conv():
 
 
 def test_a_convolutions_operations_are_two_a_weight_and_voxel_and_backwards_twice_as_many():
-    size = step_size(module(conv()), (8, 6, 4), 5, bf16=False)
+    size = step_size(module(conv()), (8, 6, 4), 5, half=False)
     assert size.flops_a_patch == 3 * 2 * 27 * 3 * VOXELS
     assert size.parameters == WEIGHTS
 
@@ -42,21 +42,21 @@ def test_a_convolutions_operations_are_two_a_weight_and_voxel_and_backwards_twic
     ids=["adamw", "sgd", "momentum"],
 )
 def test_weights_take_themselves_their_gradients_and_what_the_optimizer_keeps(optimizer, kept):
-    size = step_size(module(conv(), optimizer), (8, 6, 4), 1, bf16=False)
+    size = step_size(module(conv(), optimizer), (8, 6, 4), 1, half=False)
     assert size.weight_bytes == 4 * WEIGHTS * (2 + kept)
 
 
 def test_what_is_kept_for_backward_grows_with_the_batch_and_halves_in_bf16():
     deep = torch.nn.Sequential(*[torch.nn.Conv3d(16, 16, 3, padding=1, bias=False) for _ in range(6)])
     network = torch.nn.Sequential(torch.nn.Conv3d(1, 16, 1), deep, torch.nn.Conv3d(16, 3, 1))
-    one, two = (step_size(module(network), (8, 6, 4), batch, bf16=False).activation_bytes for batch in (1, 2))
+    one, two = (step_size(module(network), (8, 6, 4), batch, half=False).activation_bytes for batch in (1, 2))
     layers = 4 * VOXELS * (1 + 16 * 7)  # what each convolution has been given, in float32
     assert layers <= one <= layers + 4 * VOXELS * 3 * 6  # and some of the loss
     assert two == 2 * one
-    halved = step_size(module(network), (8, 6, 4), 2, bf16=True).activation_bytes
+    halved = step_size(module(network), (8, 6, 4), 2, half=True).activation_bytes
     weights = 2 * sum(parameter.numel() for parameter in network.parameters())  # autocast keeps them in bf16
     assert 0.45 < (halved - weights) / two < 0.65
 
 
 def test_a_step_that_no_machine_could_hold_is_told_at_once():
-    assert step_size(module(conv()), (2048, 2048, 2048), 4, bf16=False).memory_gb > 100
+    assert step_size(module(conv()), (2048, 2048, 2048), 4, half=False).memory_gb > 100
