@@ -45,8 +45,8 @@ class KeptData(LightningDataModule):
 class Turns(Callback):
     """After each step of the loop, the same step of another module without the loop."""
 
-    def __init__(self, module: SegmentationModule, batch: dict[str, Any], precision: str) -> None:
-        self.module, self.batch = module, batch
+    def __init__(self, module: SegmentationModule, batch: dict[str, Any], precision: str, clipped_at: float) -> None:
+        self.module, self.batch, self.clipped_at = module, batch, clipped_at
         if module.compiled:
             module.network.compile()
         self.fabric = Fabric(accelerator="cpu", devices=1, precision=precision)  # type: ignore[arg-type]
@@ -68,7 +68,7 @@ class Turns(Callback):
         with self.fabric.autocast():
             loss = self.module.loss_of_patches(self.batch["ct"], self.batch["label_map"])
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.module.parameters(), 12.0)
+        torch.nn.utils.clip_grad_norm_(self.module.parameters(), self.clipped_at)
         self.optimizer.step()
 
 
@@ -88,7 +88,7 @@ def timed_steps(task: Task, steps: int, *, network: dict[str, Any], overrides: l
     config = _composed(network, overrides)
     precision = config.trainer.precision
     batch = _batch(task)
-    turns = Turns(instantiate(config.model, _convert_="all"), batch, precision)
+    turns = Turns(instantiate(config.model, _convert_="all"), batch, precision, config.trainer.gradient_clip_val)
     callbacks = [instantiate(one, _convert_="all") for name, one in config.callbacks.items() if name not in NEED_MORE]
     trainer = instantiate(config.trainer, callbacks=[*callbacks, turns], logger=False, _convert_="all")
     trainer.fit(instantiate(config.model, _convert_="all"), datamodule=KeptData(batch, WARM_UP + steps))

@@ -5,7 +5,6 @@ from statistics import mean
 import pytest
 import torch
 
-from kseg.data.finishing import one_thread
 from kseg.models.allocator import keep_large_blocks
 from kseg.models.deep_supervision import answers
 from kseg.models.precision import BF16_WHERE_FAST
@@ -29,12 +28,9 @@ ABILITIES = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of 
 COMPUTES_BF16 = any(ABILITIES.get(name, False) for name in ("amx_bf16", "avx512_bf16", "bf16"))
 
 
-@pytest.fixture(autouse=True)
-def _alone():
-    """In one thread: beside a busy neighbour, two wait for each other ten times as long. And as train.py does it."""
+@pytest.fixture(autouse=True, scope="module")
+def _as_in_train_py():
     keep_large_blocks()
-    with one_thread():
-        yield
 
 
 def losses(module, patch, *, bf16):
