@@ -51,7 +51,7 @@ soak: $(INSTALLED) $(PEERS)  ## the long tests: kills, SLURM, fuzzing, load, and
 
 peers: $(PEERS)  ## .venv-peers with what the benchmarks run beside kseg: nnU-Net
 
-bench: $(PEERS)  ## what benchmarks/README.md shows, all but what asks for a GPU: half an hour
+bench: $(PEERS)  ## what benchmarks/README.md shows, all but what asks for a GPU: three quarters of an hour
 	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(BENCH) "$$script"; done
 	$(BENCH) benchmarks/patches.py --size 128 --rounds 2 --seconds 15 --ways lean,nnunet,monai_cache
 	$(BENCH) benchmarks/patches.py --rounds 1 --ways lean,further
