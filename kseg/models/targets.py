@@ -43,7 +43,7 @@ def folded(logits: Tensor, label_map: Tensor) -> Tensor:
         Logits, shape (B, 3, X, Y, Z).
     """
     undivided = label_map == int(Label.UNDIVIDED)
-    if not undivided.is_cuda and not undivided.any():  # a GPU is not waited for
+    if _is_none(undivided):
         return logits
     background, medulla, cortex = torch.split(logits, 1, 1)
     either = torch.logaddexp(medulla, cortex)
@@ -62,7 +62,14 @@ def told_apart(label_map: Tensor) -> Tensor:
         cortex is nothing, whatever there is of it.
     """
     undivided = label_map == int(Label.UNDIVIDED)
+    if _is_none(undivided):
+        return ~undivided
     divided = (label_map == MEDULLA) | (label_map == CORTEX)
     dims = tuple(range(1, label_map.ndim))
     silent = undivided.sum(dims, keepdim=True).bool() & ~divided.sum(dims, keepdim=True).bool()
     return ~(undivided | silent)
+
+
+def _is_none(mask: Tensor) -> bool:
+    """Tell on a CPU that the work can be left out; a GPU is not waited for, and does it."""
+    return not mask.is_cuda and not bool(mask.any())
