@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypedDict
 
@@ -22,6 +22,7 @@ from kseg.metrics.score import shows
 from kseg.models.decision import decide
 from kseg.models.deep_supervision import answers, supervised
 from kseg.models.group_dro import GroupDRO
+from kseg.models.learning_rates import optimizer_of
 from kseg.models.losses import OverlapAndVoxels
 from kseg.models.objectives import Objective
 from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
@@ -46,6 +47,8 @@ class SegmentationModule(LightningModule):
         schedule: From the share of the budget spent to a factor of the learning rate.
         inferer: Applies the network to a whole case.
         group_weights: How groups weigh in the loss; as their patches come, if None.
+        slower: Parts of the network, by how their parameters' names begin, with the share of the learning rate at which
+            each learns.
         channels_last: Whether the channels of a voxel lie together in memory.
         compiled: Whether `torch.compile` is used, from the start of a training on.
     """
@@ -55,11 +58,12 @@ class SegmentationModule(LightningModule):
         network: nn.Module,
         objective: Objective,
         loss: OverlapAndVoxels,
-        optimizer: Callable[[Iterable[nn.Parameter]], Optimizer],
+        optimizer: Callable[[Iterable[Any]], Optimizer],
         schedule: Shape,
         inferer: Inferer,
         *,
         group_weights: GroupDRO | None = None,
+        slower: Mapping[str, float] | None = None,
         channels_last: bool = False,
         compiled: bool = False,
     ) -> None:
@@ -70,7 +74,7 @@ class SegmentationModule(LightningModule):
             self.network.to(memory_format=self.layout)  # type: ignore[call-overload]
         self.objective, self.loss = objective, loss
         self.group_weights, self.compiled = group_weights, compiled
-        self.optimizer, self.schedule = optimizer, schedule
+        self.optimizer, self.schedule, self.slower = optimizer, schedule, slower or {}
         self.inferer = inferer
 
     def forward(self, ct: Tensor) -> Tensor:
@@ -108,7 +112,7 @@ class SegmentationModule(LightningModule):
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser, and a schedule that knows the trainer's budget."""
-        optimizer = self.optimizer(self.network.parameters())
+        optimizer = optimizer_of(self.network, self.optimizer, self.slower)
         schedule = BudgetSchedule(optimizer, self.schedule, partial(agreed_share, self.trainer))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
