@@ -61,7 +61,7 @@ $(PEERS): $(INSTALLED)
 	$(PYTHON) -m venv .venv-peers
 	$(BIN)/python $(PACKAGES) > "$$(.venv-peers/bin/python $(PACKAGES))/kseg.pth"
 	echo "$(CURDIR)" >> "$$(.venv-peers/bin/python $(PACKAGES))/kseg.pth"
-	.venv-peers/bin/pip install --quiet --quiet --constraint requirements.lock nnunetv2 surface-distance
+	.venv-peers/bin/pip install --quiet --quiet --constraint requirements.lock nnunetv2
 	.venv-peers/bin/pip uninstall --quiet --yes torchvision  # for networks that are not compared; it must fit torch's build
 	@touch $@
 

@@ -26,8 +26,11 @@ VOLUMES_COLUMNS = ("case_id", "group", "side", "structure", "reference_ml", "pre
 BOTH_SIDES = "both"
 """The patient's two kidneys scored as one, which is what the tests compare."""
 
-Metric = Callable[[NDArray[np.bool_], NDArray[np.bool_], tuple[float, float, float]], float]
-"""`(reference_mask, predicted_mask, spacing_mm) -> value`, NaN where it cannot be had."""
+Metric = Callable[[NDArray[np.bool_], NDArray[np.bool_], tuple[float, float, float]], float | Mapping[str, float]]
+"""`(reference_mask, predicted_mask, spacing_mm) -> value`, or several by name; NaN where it cannot be had."""
+
+NOWHERE = np.zeros((1, 1, 1), np.bool_)
+"""A mask of nothing."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def score_case(
         reference: The outlines' label map, shape (X, Y, Z).
         predicted: The network's, on the same grid.
         spacing_mm: The distance between voxels along each axis.
-        metrics: The name in the table, and the function.
+        metrics: The name in the table, and the function; a function that gives several values names them itself.
 
     Returns:
         A score for each structure and metric, in the order of `STRUCTURES` and of `metrics`. Cortex and medulla are
@@ -87,7 +90,10 @@ def score_case(
         comparable = shows(reference, structure) and shows(predicted, structure)
         masks = structure_mask(reference, structure), structure_mask(predicted, structure)
         for name, metric in metrics.items():
-            scores.append(Score(structure, name, float(metric(*masks, spacing_mm)) if comparable else math.nan))
+            outlined, found_mask = masks if comparable else (NOWHERE, NOWHERE)
+            found = metric(outlined, found_mask, spacing_mm)
+            values = found if isinstance(found, Mapping) else {name: found}
+            scores += [Score(structure, each, float(v) if comparable else math.nan) for each, v in values.items()]
     return scores
 
 

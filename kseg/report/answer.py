@@ -67,8 +67,15 @@ def verdict(anova: Anova) -> str:
     """
     if not anova.computed:
         return anova.note
-    clause = "the groups differ" if anova.different else "this test cannot tell the groups apart"
+    clause = _clause(anova)
     return f"{clause} ({anova.note})" if anova.note else clause
+
+
+def _clause(anova: Anova) -> str:
+    within = f"every group lies within {anova.margin:g} of the control"
+    if anova.different:
+        return f"the groups differ, but {within}" if anova.equivalent else "the groups differ"
+    return within if anova.equivalent else "this test cannot tell the groups apart"
 
 
 def power_remark(rows: Sequence[DiceRow]) -> str:
@@ -107,16 +114,22 @@ def _how_well(everyone: DiceRow) -> str:
 
 def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
     different = [_difference(rows, anova) for anova in anovas if anova.computed and anova.different]
+    alike = [anova for anova in anovas if anova.computed and anova.equivalent]
     undecided = [
         f"the {anova.structure} ({p_equals(anova.p_holm)})"
         for anova in anovas
-        if anova.computed and not anova.different
+        if anova.computed and not anova.different and not anova.equivalent
     ]
     failed = [f"the {anova.structure}" for anova in anovas if not anova.computed]
-    test = "One-way ANOVA (p corrected by Holm)"
+    welch = any(anova.is_welch for anova in anovas)
+    test = ("Welch's" if welch else "One-way") + " ANOVA (p corrected by Holm)"
     sentences = []
     if different:
         sentences.append(f"{test} finds that the groups differ in {enumerate_words(different)}.")
+    if alike:
+        where = enumerate_words([f"the {anova.structure}" for anova in alike])
+        margin = f"{alike[0].margin:g}"
+        sentences.append(f"In {where} every group is equivalent to the control: within {margin} of its mean.")
     if undecided:
         subject = "It" if different else test
         sentences.append(
@@ -132,7 +145,7 @@ def _difference(rows: Sequence[DiceRow], anova: Anova) -> str:
         row.group: cell.mean
         for row in rows
         for cell in row.cells
-        if row.group != ALL and cell.structure == anova.structure and not math.isnan(cell.mean)
+        if row.group != ALL and cell.structure == anova.structure and cell.n > 1 and not math.isnan(cell.mean)
     }
     best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
     extremes = f"best in {best}, {number(means[best], 3)}, worst in {worst}, {number(means[worst], 3)}"

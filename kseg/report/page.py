@@ -16,7 +16,7 @@ from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark, 
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.examples import Example, choose_examples
 from kseg.report.figures import data_uri
-from kseg.report.findings import ALL, anova_rows, dice_rows, unscored
+from kseg.report.findings import ALL, anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_value
 from kseg.report.overlay import draw_overlay
 from kseg.report.slices import read_slices
@@ -71,7 +71,7 @@ def write_report(
     measured = volumes[volumes["side"] == BOTH_SIDES] if "side" in volumes else volumes
     dice = whole[whole["metric"] == "dice"]
     rows, nobody_shows = dice_rows(groups_table, groups), unscored(groups_table)
-    anovas = anova_rows(tests_table, rows)
+    verdicts = verdict_rows(tests_table, rows)
     has_groups = len(rows) > 1
     dice = dice[~dice["structure"].isin(nobody_shows)]
     details = groups_table[(groups_table["metric"] == "dice") & (groups_table["n"] + groups_table["n_missing"] > 0)]
@@ -80,10 +80,12 @@ def write_report(
         run=run,
         study=study,
         question=QUESTION,
-        answer=answer(rows, anovas, nobody_shows),
+        answer=answer(rows, verdicts, nobody_shows),
         rows=rows,
         all=ALL,
-        anovas=anovas,
+        verdicts=verdicts,
+        anovas=anova_rows(tests_table, rows),
+        equivalences=equivalence_rows(tests_table, rows),
         remark=power_remark(rows),
         has_groups=has_groups,
         details=details[~details["structure"].isin(nobody_shows)].to_dict("records"),

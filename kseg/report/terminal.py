@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kseg.report.answer import power_remark, remarks, verdict
-from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, anova_rows, dice_rows, unscored
+from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, dice_rows, unscored, verdict_rows
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_equals
 
 TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"
@@ -38,7 +38,7 @@ def print_summary(
         console: Where to; by default the terminal.
     """
     rows = dice_rows(groups_table, groups)
-    anovas = anova_rows(tests_table, rows)
+    anovas = verdict_rows(tests_table, rows)
     console = console or Console()
     if not rows:
         console.print("The tables hold no Dice.")
@@ -86,7 +86,8 @@ def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | T
     lines = Table.grid(padding=(0, 2))
     for anova in anovas:
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
-    heading = Text("Do the groups differ? One-way ANOVA, p corrected by Holm")
+    test = "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
+    heading = Text(f"Do the groups differ? {test} ANOVA, p corrected by Holm")
     remark = power_remark(rows)
     return [Text(), heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
 

@@ -1,4 +1,4 @@
-"""Do the groups' means differ: one-way analysis of variance, the study's test."""
+"""Do the groups' means differ: analyses of variance."""
 
 from __future__ import annotations
 
@@ -8,74 +8,84 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from kseg.stats.effect import omega_squared, omega_squared_interval
 from kseg.stats.finding import Finding
-from kseg.stats.sample import Sample, draw_sample
-
-ROUNDING = 1e-12
-"""Values that differ by less, relative to their size, differ by rounding alone."""
+from kseg.stats.obstacles import Values, are_identical, compared
 
 
-def one_way_anova(scores: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
-    """Test whether the groups' means differ, as if all groups had one variance.
+def one_way_anova(scores: pd.DataFrame, groups: Sequence[str], *, confidence: float = 0.9) -> list[Finding]:
+    """Test whether the groups' means differ, as if all groups had one variance: the study's test.
+
+    Args:
+        scores: One structure and metric, a row a patient, with `group` and `value`.
+        groups: In order.
+        confidence: Of the interval: 1 - 2 alpha, as F rejects on one side only (Steiger 2004).
+
+    Returns:
+        One finding with F, its degrees of freedom and omega squared with its interval. Where F cannot be computed it is
+        NaN, and the note says why; the note also counts patients without a value and names groups that are absent.
+    """
+
+    def compute(by_group: dict[str, Values]) -> Finding:
+        present = list(by_group.values())
+        n = sum(map(len, present))
+        f, p = (float(number) for number in stats.f_oneway(*present))
+        df1, df2 = len(present) - 1, n - len(present)
+        low, high = omega_squared_interval(f, df1, df2, confidence=confidence)
+        return Finding(
+            "groups",
+            n,
+            statistic=f,
+            df1=df1,
+            df2=df2,
+            p=p,
+            effect_name="omega_squared",
+            effect=omega_squared(f, df1, df2),
+            ci_low=low,
+            ci_high=high,
+        )
+
+    return compared(scores, groups, compute)
+
+
+def welch_anova(scores: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
+    """Test whether the groups' means differ, each group with a variance of its own: the test the verdict rests on.
+
+    With the groups' standard deviations s_i, w_i = n_i / s_i^2 and L = sum (1 - w_i / sum w)^2 / (n_i - 1), k groups:
+    `F = [sum w_i (mean_i - mean_w)^2 / (k - 1)] / [1 + 2 (k - 2) L / (k^2 - 1)]`, `df2 = (k^2 - 1) / (3 L)`.
 
     Args:
         scores: One structure and metric, a row a patient, with `group` and `value`.
         groups: In order.
 
     Returns:
-        One finding with F, its degrees of freedom and omega squared. Where F cannot be computed it is NaN,
-        and the note says why; the note also counts patients without a value and names groups that are absent.
-    """
-    sample = draw_sample(scores, groups)
-    obstacle = _obstacle(sample)
-    if obstacle:
-        return [Finding("groups", sample.n, note="; ".join([obstacle, *sample.remarks()]))]
-    present = [values for values in sample.values if len(values)]
-    f, p = stats.f_oneway(*present)
-    df1, df2 = len(present) - 1, sample.n - len(present)
-    return [
-        Finding(
-            "groups",
-            sample.n,
-            statistic=float(f),
-            df1=df1,
-            df2=df2,
-            p=float(p),
-            effect_name="omega_squared",
-            effect=omega_squared(float(f), df1, df2),
-            note="; ".join(sample.remarks()),
-        )
-    ]
-
-
-def omega_squared(f: float, df1: int, df2: int) -> float:
-    """Estimate which share of the variance the groups explain.
-
-    `df1 (F - 1) / (df1 (F - 1) + n)` with n = df1 + df2 + 1 patients.
-
-    Args:
-        f: Of the one-way analysis of variance.
-        df1: Groups minus one.
-        df2: Patients minus groups.
-
-    Returns:
-        At most 1; below 0 where the groups differ less than chance would make them.
+        One finding with F and its degrees of freedom. A group of one has no variance and is left out, which the note
+        says; so it does where nothing can be computed.
 
     Reference:
-        Hays WL. Statistics for psychologists. New York: Holt, Rinehart and Winston; 1963.
+        Welch BL. On the comparison of several mean values: an alternative approach. Biometrika 1951;38(3/4):330-336.
     """
-    explained = df1 * (f - 1)
-    return explained / (explained + df1 + df2 + 1)
 
+    def compute(by_group: dict[str, Values]) -> Finding:
+        present = list(by_group.values())
+        n = sum(map(len, present))
+        several = {group: values for group, values in by_group.items() if len(values) > 1}
+        entered = sum(map(len, several.values()))
+        left_out = f"groups of one are left out, {entered} of {n} patients enter" if len(several) < len(present) else ""
+        if len(several) < 2:
+            return Finding("groups", n, note="not computed: fewer than two groups have two values")
+        if constant := [group for group, values in several.items() if are_identical(values)]:
+            return Finding("groups", n, note=f"not computed: the values within {', '.join(constant)} are identical")
+        sizes = np.array([len(values) for values in several.values()])
+        means = np.array([values.mean() for values in several.values()])
+        weights = sizes / np.array([values.var(ddof=1) for values in several.values()])
+        k = len(several)
+        spread = float(np.sum((1 - weights / weights.sum()) ** 2 / (sizes - 1)))
+        between = float(np.sum(weights * (means - np.average(means, weights=weights)) ** 2)) / (k - 1)
+        f = between / (1 + 2 * (k - 2) * spread / (k**2 - 1))
+        df1, df2 = k - 1, (k**2 - 1) / (3 * spread)
+        return Finding(
+            "groups", entered, statistic=f, df1=df1, df2=df2, p=float(stats.f.sf(f, df1, df2)), note=left_out
+        )
 
-def _obstacle(sample: Sample) -> str:
-    present = [values for values in sample.values if len(values)]
-    if not sample.has_groups:
-        return "not computed"
-    if len(present) < 2:
-        return "not computed: fewer than two groups have values"
-    if sample.n == len(present):
-        return "not computed: no group has two values"
-    if all(np.ptp(values) <= ROUNDING * np.abs(values).max() for values in present):
-        return "not computed: the values within each group are identical"
-    return ""
+    return compared(scores, groups, compute)

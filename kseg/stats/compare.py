@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
-import numpy as np
 import pandas as pd
 
 from kseg.errors import InputError
 from kseg.stats.finding import TEST_COLUMNS, Finding
-from kseg.stats.sample import check_scores, per_patient
+from kseg.stats.holm import holm
+from kseg.stats.sample import check_scores, kidneys_of, per_patient
+from kseg.stats.verdict import with_verdicts
 
 Test = Callable[[pd.DataFrame, Sequence[str]], Sequence[Finding]]
 """`(scores, groups) -> findings`; scores are of one structure and metric, a row a patient with `group` and `value`."""
 
 
 def compare_groups(
-    metrics: pd.DataFrame, *, groups: Sequence[str], tests: Mapping[str, Test], metric: str | Sequence[str] = "dice"
+    metrics: pd.DataFrame,
+    *,
+    groups: Sequence[str],
+    tests: Mapping[str, Test],
+    metric: str | Sequence[str] = "dice",
+    egfr: Mapping[str, float] | None = None,
+    kidney_tests: Mapping[str, Test] | None = None,
+    alpha: float = 0.05,
 ) -> pd.DataFrame:
     """Compare the groups in every structure.
 
     Args:
-        metrics: A row a case, structure and metric, as in metrics.csv.
+        metrics: A row a case, side, structure and metric, as in metrics.csv.
         groups: In order; the first is the control.
         tests: The name in the table, and the function.
         metric: Which metrics are compared.
+        egfr: Of each case, mL/min/1.73 m^2, for the tests that look at it.
+        kidney_tests: Those that are given a row a kidney rather than a row a patient.
+        alpha: Level at which the verdicts are spoken.
 
     Returns:
         `TEST_COLUMNS`; `p_holm` is p corrected by Holm over the structures of one metric, test and contrast.
@@ -39,28 +50,16 @@ def compare_groups(
     if absent:
         there = ", ".join(dict.fromkeys(table["metric"])) or "nothing"
         raise InputError(f"the table of scores lacks the metric {', '.join(absent)}; it holds {there}")
+    if egfr is not None:
+        table = table.assign(egfr=table["case_id"].map(egfr).astype(float))
+    table = table[table["metric"].isin(wanted)]
     rows = [
         {"structure": structure, "metric": name, "test": test, **asdict(finding)}
-        for structure, name, scores in per_patient(table[table["metric"].isin(wanted)])
-        for test, function in tests.items()
-        for finding in function(scores, groups)
+        for structure, name, scores in per_patient(table)
+        for chosen, given in ((tests, scores), (kidney_tests or {}, kidneys_of(table, structure, name)))
+        for test, function in chosen.items()
+        for finding in function(given, groups)
     ]
     found = pd.DataFrame(rows, columns=list(TEST_COLUMNS))
-    return found.assign(p_holm=found.groupby(["metric", "test", "contrast"])["p"].transform(holm))
-
-
-def holm(p: pd.Series) -> pd.Series:
-    """Correct p-values for having looked several times.
-
-    Args:
-        p: Before the correction; NaN where a test could not be computed, which then counts for nothing.
-
-    Returns:
-        The corrected ones, NaN where they were.
-
-    Reference:
-        Holm S. A simple sequentially rejective multiple test procedure. Scand J Stat 1979;6(2):65-70.
-    """
-    ascending = p.dropna().sort_values()
-    corrected = (ascending * np.arange(len(ascending), 0, -1)).cummax().clip(upper=1)
-    return corrected.reindex(p.index)
+    found = found.assign(p_holm=found.groupby(["metric", "test", "contrast"])["p"].transform(holm))
+    return with_verdicts(found, alpha=alpha)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 TEST_COLUMNS = (
     *("structure", "metric", "test", "contrast", "n", "statistic", "df1", "df2", "p", "p_holm"),
@@ -44,3 +44,7 @@ class Finding:
     margin: float = math.nan
     verdict: str = ""
     note: str = ""
+
+    def noting(self, *remarks: str) -> Finding:
+        """The same with further remarks in its note."""
+        return replace(self, note="; ".join(remark for remark in (self.note, *remarks) if remark))

@@ -101,6 +101,20 @@ def per_patient(table: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame]]:
         yield str(structure), str(metric), scores
 
 
+def kidneys_of(table: pd.DataFrame, structure: str, metric: str) -> pd.DataFrame:
+    """Take the rows of single kidneys, if they were scored.
+
+    Args:
+        table: From `check_scores`.
+        structure: Of one structure.
+        metric: And one metric.
+
+    Returns:
+        A row a kidney; none where only both together were scored.
+    """
+    return table[(table["side"] != BOTH_SIDES) & (table["structure"] == structure) & (table["metric"] == metric)]
+
+
 def draw_sample(scores: pd.DataFrame, groups: Sequence[str]) -> Sample:
     """Sort the rows of one structure and metric by group.
 

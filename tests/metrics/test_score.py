@@ -132,3 +132,14 @@ def test_the_clinics_outlines_score_1_against_themselves(clinic, tmp_path):
     rows = pd.DataFrame([{"case_id": "P106", "group": "moderate", **case, "cortex": ""}])
     scores = score_cohort(rows, tmp_path, metrics=METRICS, workers=1)
     assert scores.metrics["value"].iloc[0] == 1
+
+
+def test_a_function_may_give_several_values_which_all_lack_where_nothing_can_be_compared():
+    def sizes(reference, predicted, spacing_mm):
+        return {"outlined": float(reference.sum()), "found": float(predicted.sum())}
+
+    undivided = (kidney() > 0).astype(np.uint8) * np.uint8(Label.UNDIVIDED)
+    scores = as_dict(score_case(undivided, kidney(), spacing_mm=SPACING_MM, metrics={"sizes": sizes, **METRICS}))
+    assert (scores["parenchyma", "outlined"], scores["parenchyma", "found"]) == (32, 32)
+    assert np.isnan([scores["cortex", "outlined"], scores["medulla", "found"]]).all()
+    assert list(scores)[:4] == [("parenchyma", metric) for metric in ("outlined", "found", *METRICS)]

@@ -65,7 +65,9 @@ def evaluation(tmp_path_factory):
         ],
         columns=["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"],
     )
-    return Evaluation(dice, volumes, describe(dice), anova(), write_cases(folder, names), folder / "predictions")
+    return Evaluation(
+        dice, volumes, describe(dice), tests_of_a_run(), write_cases(folder, names), folder / "predictions"
+    )
 
 
 def describe(dice):
@@ -90,7 +92,19 @@ def anova():
         {"structure": "cortex", "statistic": 27.5, "p": 0.0063, "p_holm": 0.0126, "note": ""},
         {"structure": "medulla", "statistic": np.nan, "p": np.nan, "p_holm": np.nan, "note": "not computed: why"},
     ]
+    common |= {"ci_low": 0.1, "ci_high": 0.6, "margin": np.nan, "verdict": ""}
     return pd.DataFrame([common | row for row in found])
+
+
+def tests_of_a_run():
+    """The study's test, the one that the verdict rests on, and equivalence to the control."""
+    study = anova()
+    welch = study.assign(test="welch_anova", df2=3.7, verdict=["inconclusive", "different", "inconclusive"])
+    tost = study.assign(
+        test="tost", contrast="severe - control", effect=-0.03, ci_low=-0.05, ci_high=-0.01, margin=0.02,
+        verdict="inconclusive", note="",
+    )  # fmt: skip
+    return pd.concat([study, welch, tost], ignore_index=True)
 
 
 def write_cases(folder, names):

@@ -66,7 +66,10 @@ def test_the_studys_row_stands_beside_with_its_remark(html):
 def test_the_tables_hold_the_numbers(html):
     text = words(html)
     assert "control 3 0.940 ± 0.010 0.840 ± 0.010" in text
-    assert "cortex 6 27.50 1 4 0.006 0.013 0.40 the groups differ" in text
+    assert "cortex 6 27.50 1 3.7 0.006 0.013 the groups differ" in text
+    equivalence = "cortex severe - control -0.030 -0.050 to -0.010 0.013 inconclusive"
+    assert equivalence in text.replace("\N{MINUS SIGN}", "-")
+    assert "cortex 6 27.50 1 4 0.006 0.013 0.40 0.10 to 0.60" in text
     assert "parenchyma 6 102.5 103.0 0.5 ± 1.9 0.5 ± 1.8" in text  # errors of 3, 2, 1, 0, -1, -2 ml
     assert "run unet/&lt;b&gt;" in text
     assert "commit abc1234" in text

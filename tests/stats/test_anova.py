@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kseg.stats.anova import omega_squared, one_way_anova
+from kseg.stats.anova import one_way_anova
+from kseg.stats.effect import omega_squared
 
 NAN = float("nan")
 

@@ -8,8 +8,9 @@ import pytest
 
 from kseg.errors import InputError
 from kseg.stats.anova import one_way_anova
-from kseg.stats.compare import compare_groups, holm
+from kseg.stats.compare import compare_groups
 from kseg.stats.finding import TEST_COLUMNS, Finding
+from kseg.stats.holm import holm
 
 TESTS = {"anova": partial(one_way_anova)}
 
