@@ -33,21 +33,80 @@ def main(composed: DictConfig) -> None:
 
 
 def evaluate_run(asked: Config) -> None:
-    """Test a run again by its own config; its label maps are scored again if asked."""
+    """Test a run again by its own config; its label maps are scored again if asked. Several are compared."""
     from kseg.errors import InputError
+    from kseg.runs.choosing import is_one, runs_in
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
 
-    if not isinstance(asked["run"], str):
-        raise InputError("give run=FOLDER of one finished run, or table=CSV with output=FOLDER")
-    ignored = [typed for typed in HydraConfig.get().overrides.task if not typed.startswith(("run=", "rescore="))]
+    if not asked["run"]:
+        raise InputError("give run=FOLDER of a finished run, or several, or table=CSV with output=FOLDER")
+    known = ("run=", "rescore=") if is_one(asked["run"]) else ("run=", "output=")
+    ignored = [typed for typed in HydraConfig.get().overrides.task if not typed.startswith(known)]
     if ignored:
         raise InputError(f"a run is tested by its own config; leave out {' '.join(ignored)}")
+    if not is_one(asked["run"]):
+        compare_runs(runs_in(asked["run"]), asked["output"])
+        return
     run = RunFolder(Path(asked["run"]))
     config = read_config(run.config)
     if asked["rescore"] or not run.metrics.is_file():
         score(run, config)
     describe_and_report(run, config)
+
+
+def compare_runs(runs: list[RunFolder], output: str | None) -> None:
+    """Put several finished runs into one table, and compare their settings patient by patient."""
+    from kseg.errors import InputError
+    from kseg.report.ranking_table import print_ranking
+    from kseg.report.runs_table import OUTLINED, FinishedRun, print_runs, runs_table
+    from kseg.report.tables import write_table
+    from kseg.runs.config import read_config
+    from kseg.runs.jobs_table import jobs_of, setting_of, telling_names
+    from kseg.stats.pooling import RunScores, pooled
+    from kseg.stats.ranking import best_for_the_worst_group, compare_settings, rank_settings
+
+    jobs = jobs_of([run.path for run in runs])
+    named = list(zip(jobs, telling_names(jobs), strict=True))
+    for job, name in named:
+        if not job.is_finished:
+            print(f"left out, {job.state}: {name}")
+    finished = [(job, name) for job, name in named if job.is_finished]
+    if not finished:
+        raise InputError("none of these runs is finished")
+    table = runs_table(
+        [FinishedRun(name, job.objective[1], job.folder.groups, job.seed, setting_of(name)) for job, name in finished]
+    )
+    print_runs(table)
+    tables = {"runs": table}
+    settings = list(table["setting"].unique())
+    if len(settings) > 1:
+        scores = pooled(
+            [RunScores(setting_of(name), job.seed, scores_of_patients(job.folder)) for job, name in finished]
+        )
+        by = read_config(finished[0][0].folder.config)
+        how = {
+            "resamples": by["stats"]["resamples"],
+            "confidence": by["stats"]["confidence"],
+            "seed": by["stats"]["seed"],
+        }
+        ranking = rank_settings(scores, settings=settings, groups=list(by["cohort"]["cut_points"]), **how)
+        tests = compare_settings(scores, settings=settings)
+        print_ranking(ranking, tests, {name: best_for_the_worst_group(ranking, structure=name) for name in OUTLINED})
+        tables |= {"ranking": ranking, "tests": tests}
+    for name, one in tables.items() if output else ():
+        write_table(Path(output or "") / f"{name}.csv", one)
+
+
+def scores_of_patients(run: RunFolder) -> pd.DataFrame:
+    """A run's scores, one a patient: both kidneys together, several CTs averaged."""
+    from kseg.report.tables import read_table
+    from kseg.stats.patients import average_cases
+    from kseg.stats.sample import BOTH_SIDES
+
+    metrics, cohort = read_table(run.metrics), cohort_of(run)
+    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
+    return patients[patients["side"] == BOTH_SIDES]
 
 
 def evaluate_table(asked: Config) -> None:
@@ -102,7 +161,15 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
     tests = instantiate(stats["tests"], _convert_="all")
-    compared = compare_groups(patients, groups=groups, tests=tests, metric=stats["metric"])
+    compared = compare_groups(
+        patients,
+        groups=groups,
+        tests=tests,
+        metric=stats["metric"],
+        egfr=egfr_of(cohort) or None,
+        kidney_tests=instantiate(stats["kidney_tests"], _convert_="all"),
+        alpha=stats["alpha"],
+    )
     write_table(run.groups, described)
     write_table(run.tests, compared)
     instantiate(config["report"], _convert_="all")(
@@ -121,6 +188,15 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     overall = described[described["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
     return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
+
+
+def egfr_of(cohort: pd.DataFrame) -> dict[str, float]:
+    """The eGFR of every case, and of every patient, by whom scores may be named."""
+    return {
+        name: egfr
+        for column in ("case_id", "patient_id")
+        for name, egfr in zip(cohort[column], cohort["egfr"], strict=True)
+    }
 
 
 def volumes_of(run: RunFolder) -> pd.DataFrame:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import warnings
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from kseg.runs.arguments import refuse_unreadable_arguments
@@ -28,20 +31,31 @@ log = logging.getLogger("kseg")
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="train")
-def main(composed: DictConfig) -> None:
-    """Train, predict, evaluate; everything heavy is imported once Hydra has composed the config."""
+def main(composed: DictConfig) -> float | None:
+    """Train, predict, evaluate; or, as a job of a sweep, have it done by a process of its own."""
+    from kseg.runs.folder import RunFolder
+
+    run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
+    if HydraConfig.get().mode == RunMode.MULTIRUN and not composed.dry_run:
+        from kseg.runs.job import run_job
+
+        return run_job(run, composed, Path(__file__))
+    train_one(run, composed)
+    return None
+
+
+def train_one(run: RunFolder, composed: DictConfig) -> None:
+    """One run; everything heavy is imported once Hydra has composed the config."""
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
     from kseg.runs.config import resolved
-    from kseg.runs.folder import RunFolder
-    from kseg.runs.opening import is_finished, open_run
+    from kseg.runs.opening import open_run
     from kseg.runs.rank import is_first_process
     from kseg.runs.record import RunRecord
     from kseg.runs.telling import told_plainly
 
     wait_briefly()
     keep_large_blocks()
-    run = RunFolder(Path(HydraConfig.get().runtime.output_dir))
     if not is_first_process():
         train_along(run)
         return
@@ -49,13 +63,13 @@ def main(composed: DictConfig) -> None:
         if composed.dry_run:
             tell_size(resolved(composed))
             return
-        config = open_run(run, composed)
-        if is_finished(run):
+        opened = open_run(run, composed)
+        if opened.is_finished:
             log.info("%s is finished; its report is %s", run.path, run.report)
             return
         record = RunRecord(run.status)
         with record.recording():
-            train_and_evaluate(run, config, record)
+            train_and_evaluate(run, opened.config, record)
 
 
 def tell_size(config: Config) -> None:
@@ -85,14 +99,20 @@ def planned(config: Config) -> Plan:
 def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
     """The whole way, from a cohort to a report."""
     from evaluate import describe_and_report, score
+    from kseg.clinical.cohort import write_cohort
+    from kseg.data.settling import settled
+    from kseg.runs.config import write_config
     from kseg.tracking.wandb_run import end_run, summarize
 
     with record.stage("cohort"):
         cohort = open_cohort(run, config)
-        config = settle(run, config, cohort)
+        config = settled(config, cohort)
+        write_config(run.config, config)
+        if not run.cohort.is_file():
+            write_cohort(run.cohort, cohort)  # last: other processes begin when it is there
     try:
         with record.stage("fit"):
-            fit(run, config, cohort, logger=start_logger(run, config, cohort, record))
+            record.choose(fit(run, config, cohort, logger=start_logger(run, config, cohort, record)))
         with record.stage("predict"):
             predict_test_cases(run, config, cohort)
         with record.stage("evaluate"):
@@ -108,8 +128,12 @@ def train_along(run: RunFolder) -> None:
     """Take part in a training as another process than the first, which has written the config and the cohort."""
     from kseg.clinical.cohort import read_cohort
     from kseg.runs.config import read_config
+    from kseg.runs.ending import Terminated, requests_heard
+    from kseg.runs.rank import once_there
 
-    fit(run, read_config(run.config), read_cohort(run.cohort), logger=False)
+    with suppress(Terminated), requests_heard():  # the first process tells
+        cohort = read_cohort(once_there(run.cohort))
+        fit(run, read_config(run.config), cohort, logger=False)
 
 
 def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
@@ -117,7 +141,7 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     from hydra.utils import instantiate
 
     from kseg.cases.gather import gather_cohort
-    from kseg.clinical.cohort import cohort_in_a_line, read_cohort, write_cohort
+    from kseg.clinical.cohort import cohort_in_a_line, read_cohort
 
     if run.cohort.is_file():
         return read_cohort(run.cohort)
@@ -127,46 +151,21 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     for remark in gathered.remarks:
         log.warning(remark)
     cohort = gathered.usable()
-    write_cohort(run.cohort, cohort)
     log.info(cohort_in_a_line(cohort))
     return cohort
 
 
-def settle(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Config:
-    """Put values where settings are left to the machine or to the training cases, once: the run keeps them."""
-    from kseg.models.precision import settled_precision
-    from kseg.runs.config import write_config
+def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> dict[str, float]:
+    """Train the network, from the run's last checkpoint if there is one; the process group ends with it.
 
-    trainer = config["trainer"]
-    precision = settled_precision(trainer["precision"], trainer["accelerator"])
-    settled = settle_by_cases({**config, "trainer": {**trainer, "precision": precision}}, cohort)
-    if settled != config:
-        write_config(run.config, settled)
-    return settled
-
-
-def settle_by_cases(config: Config, cohort: pd.DataFrame) -> Config:
-    """Put numbers where settings are left to the training cases."""
-    from kseg.clinical.cohort import cases_of
-    from kseg.data.defaults import is_left_open, propose
-
-    if not is_left_open(config):
-        return config
-    given_mm = None if is_left_open(config["prepare"]["spacing_mm"]) else config["prepare"]["spacing_mm"]
-    trained_on = [case for case in cases_of(cohort) if case.split == "train"]
-    body_hu = config["prepare"]["body_hu"]
-    proposal = propose(trained_on, body_hu=body_hu, spacing_mm=given_mm, **config["fingerprint"])
-    log.info("The training cases suggest %s", proposal)
-    filled_in: Config = proposal.fill_in(config)
-    return filled_in
-
-
-def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> None:
-    """Train the network, from the run's last checkpoint if there is one; the process group ends with it."""
+    Returns:
+        What the validation measured that chose the checkpoint.
+    """
     from hydra.utils import instantiate
     from lightning import seed_everything
     from torch import distributed
 
+    from kseg.callbacks.chosen_validation import chosen_by
     from kseg.clinical.cohort import cases_of
     from kseg.data.waiting import workers_watched
     from kseg.models.dry_run import memory_watched
@@ -191,6 +190,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
         _convert_="all",
     )
     log.info("%s: %.1f M parameters, on %s", config["name"], module.parameters_m, trainer.accelerator.name())
+    log.debug("Trains with %s", json.dumps(config))  # every process says so in its own log
     if not any(case.split == "val" for case in cases_of(cohort)):
         log.info("Nobody is in val: the last weights will outline the test patients, whatever came before")
     resumed = run.last_checkpoint if run.last_checkpoint.is_file() else None
@@ -201,6 +201,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():
         distributed.destroy_process_group()
+    return chosen_by(trainer)
 
 
 def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Logger | bool:

@@ -14,8 +14,10 @@ import pytest
 
 from kseg.images import Grid, write_nifti
 from kseg.models.threads import wait_briefly
+from kseg.runs.status import observed_state, read_status
 
 wait_briefly()  # tests run beside one another
+os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"  # Optuna's: it wants SQLAlchemy before 2
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -160,3 +162,30 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def clinic(shared_data: Path) -> Path:
     return shared_data / "clinic"
+
+
+@pytest.fixture
+def sweep(command, tmp_path):
+    """The command of a sweep on the clinic of boxes, in a folder of its own."""
+
+    def sweep(*arguments):
+        flags = [word for number, word in enumerate(arguments) if is_flag(arguments, number)]
+        overrides = [word for number, word in enumerate(arguments) if not is_flag(arguments, number)]
+        python, script, *rest = command(tmp_path, f"sweep_dir={tmp_path}/sweep", *overrides)
+        return [python, script, *flags, *rest]
+
+    def is_flag(arguments, number):
+        return arguments[number].startswith("-") or (number > 0 and arguments[number - 1] == "--config-dir")
+
+    return sweep
+
+
+@pytest.fixture
+def states(tmp_path):
+    """The state of every run of the sweep, by the name of its folder."""
+
+    def states():
+        found = sorted((tmp_path / "sweep").glob("*/status.json"))
+        return {status.parent.name: observed_state(read_status(status)) for status in found}
+
+    return states

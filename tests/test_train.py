@@ -107,7 +107,10 @@ def test_a_table_from_elsewhere_is_tested_without_images(run_script, finished, t
     table.to_csv(tmp_path / "theirs.csv", index=False)
     done = run_script("evaluate.py", f"table={tmp_path}/theirs.csv", f"output={tmp_path}/out")
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "tests.csv").read_bytes() == (root / "run" / "tests.csv").read_bytes()
+    theirs, ours = (pd.read_csv(folder / "tests.csv") for folder in (tmp_path / "out", root / "run"))
+    with_egfr = theirs["test"] == "spearman"
+    assert set(theirs[with_egfr]["note"]) == {"not computed: the table has no eGFR"}
+    pd.testing.assert_frame_equal(theirs[~with_egfr], ours[~with_egfr])
 
 
 def test_a_new_ct_is_outlined_as_the_run_outlined_it(run_script, finished, tmp_path):
@@ -166,34 +169,3 @@ def test_two_processes_train_together_and_one_of_them_reports(run, command, tmp_
     assert done.stdout.count("The report, with figures") == 1
     (records,) = wandb_records(tmp_path, status.tracking_id)
     assert records[-1]["exit"].get("exit_code", 0) == 0
-
-
-def test_a_sweep_refuses_what_would_go_wrong_in_silence(run_script, tmp_path):
-    sweep = ("-m", "seed=1,2", "trainer=ddp_cpu", f"paths.root={tmp_path}", f"run_dir={tmp_path}/run")
-    done = run_script("train.py", *sweep, f"sweep_dir={tmp_path}/sweeps")
-    assert done.returncode == 1
-    assert "run_dir places a single run" in done.stderr
-    assert "cannot be part of a sweep" in done.stderr
-    assert not list(tmp_path.rglob("*.ckpt"))
-
-
-def test_a_sweep_leaves_a_folder_a_job_and_one_group(run_script, clinic_of_boxes, tmp_path, wandb_records):
-    sweep = ("-m", "seed=1,2", "trainer=quick", "trainer.max_steps=2", "patches.patch_size=[32,32,16]", "name=seeds")
-    done = run_script(
-        "train.py",
-        *sweep,
-        "data=folder",
-        f"data.root={clinic_of_boxes}",
-        f"paths.root={tmp_path}",
-        f"sweep_dir={tmp_path}/sweeps/seeds",
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    runs = sorted((tmp_path / "sweeps" / "seeds").glob("*/status.json"))
-    assert len(runs) == 2
-    assert not any("=" in str(run.relative_to(tmp_path)) for run in runs)
-    assert {read_status(run).state for run in runs} == {"finished"}
-    started = [
-        next(r["run"] for r in wandb_records(tmp_path, read_status(run).tracking_id)[0] if "run" in r) for run in runs
-    ]
-    assert {run["run_group"] for run in started} == {"seeds"}
-    assert len({run["display_name"] for run in started}) == 2

@@ -61,33 +61,58 @@ def sizes_by_fractions(groups: Mapping[str, int], fractions: Mapping[str, float]
     return {group: largest_remainder(number, fractions) for group, number in groups.items()}
 
 
-def sizes_by_counts(groups: Mapping[str, int], counts: Mapping[str, int | None]) -> dict[str, dict[str, int]]:
-    """Take the same number of patients from every group.
+Count = int | None | Mapping[str, int]
+"""Patients of every group, None for the rest, or of each group its own number."""
+
+
+def sizes_by_counts(groups: Mapping[str, int], counts: Mapping[str, Count]) -> dict[str, dict[str, int]]:
+    """Take a number of patients from every group.
 
     Args:
         groups: Patients per group.
-        counts: Per split; 0 where one is not named, None for the one that takes the rest.
+        counts: Per split; 0 where one is not named, None for the one that takes the rest, a number a group where they
+            differ.
 
     Returns:
         Per group and split, the number of patients.
 
     Raises:
-        InputError: A split is unknown, a count is negative or no whole number, two take the rest, or the counts do
-            not fit a group.
+        InputError: A split or group is unknown, a count is negative or no whole number, two take the rest, or the
+            counts do not fit a group.
     """
     problems = _unknown_splits(counts)
     for split, count in counts.items():
-        if count is not None and (not isinstance(count, int) or count < 0):
-            problems.append(f"split: the count of {split} is {count}; a whole number from 0 up is needed, or null")
+        problems += _uncountable(split, count, groups)
     open_ended = [split for split in SPLITS if split in counts and counts[split] is None]
     if len(open_ended) > 1:
         problems.append(f"split: {' and '.join(open_ended)} are left open; only one can take the rest")
-    if not problems:
-        problems = [problem for group, number in groups.items() for problem in _misfit(group, number, counts)]
     if problems:
         raise InputError(problems)
-    rest = {group: number - sum(count or 0 for count in counts.values()) for group, number in groups.items()}
-    return {group: {s: rest[group] if s in open_ended else counts.get(s) or 0 for s in SPLITS} for group in groups}
+    by_group = {group: {split: _in_group(count, group) for split, count in counts.items()} for group in groups}
+    problems = [problem for group, number in groups.items() for problem in _misfit(group, number, by_group[group])]
+    if problems:
+        raise InputError(problems)
+    return {group: _sizes(number, by_group[group]) for group, number in groups.items()}
+
+
+def _sizes(number: int, counts: Mapping[str, int | None]) -> dict[str, int]:
+    rest = number - sum(count or 0 for count in counts.values())
+    return {split: rest if split in counts and counts[split] is None else counts.get(split) or 0 for split in SPLITS}
+
+
+def _uncountable(split: str, count: Count, groups: Mapping[str, int]) -> list[str]:
+    if isinstance(count, Mapping):
+        unknown = [f"split: {split} counts {group!r}, which is no group" for group in count if group not in groups]
+        lacking = [f"split: {split} has no count for {group}" for group in groups if group not in count]
+        wrong = [problem for group in count.values() for problem in _uncountable(split, group, groups)]
+        return unknown + lacking + wrong
+    if count is None or (isinstance(count, int) and count >= 0):
+        return []
+    return [f"split: the count of {split} is {count}; a whole number from 0 up is needed, or null"]
+
+
+def _in_group(count: Count, group: str) -> int | None:
+    return count[group] if isinstance(count, Mapping) else count
 
 
 def validation_problems(val: float) -> list[str]:

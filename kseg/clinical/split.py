@@ -11,6 +11,7 @@ from kseg.clinical.patients import drawn, patients_by_group, placed
 from kseg.clinical.saying import TEN, counted, few_of
 from kseg.clinical.shares import (
     SPLITS,
+    Count,
     sizes_by_counts,
     sizes_by_fractions,
     sizes_with_validation,
@@ -23,7 +24,7 @@ def stratified_split(
     cohort: pd.DataFrame,
     *,
     seed: int,
-    counts: Mapping[str, int | None] | None = None,
+    counts: Mapping[str, Count] | None = None,
     fractions: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Divide each group's patients at random; all CTs of one patient stay together.
@@ -36,7 +37,7 @@ def stratified_split(
         cohort: With the columns `case_id`, `patient_id` and `group`.
         seed: Of the draw.
         counts: Patients of every group in `train`, `val` and `test`, none where one is not named; one may be None
-            and takes the rest.
+            and takes the rest; where the groups differ, a number for each.
         fractions: Shares of every group, relative to their sum, rounded by largest remainder. Either these or counts.
 
     Returns:
@@ -127,7 +128,7 @@ def _draw(groups: Mapping[str, Sequence[str]], sizes: Mapping[str, Mapping[str, 
 
 
 def _sizes(
-    groups: Mapping[str, int], counts: Mapping[str, int | None] | None, fractions: Mapping[str, float] | None
+    groups: Mapping[str, int], counts: Mapping[str, Count] | None, fractions: Mapping[str, float] | None
 ) -> dict[str, dict[str, int]]:
     if counts is not None and fractions is None:
         return sizes_by_counts(groups, counts)

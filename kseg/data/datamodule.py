@@ -199,6 +199,7 @@ class KidneyDataModule(LightningDataModule):
             num_workers=self.workers,
             persistent_workers=self.workers > 0,
             pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # else each epoch's start would draw from the numbers that are the network's
             **settings,
         )
 

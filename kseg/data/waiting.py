@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -11,6 +12,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from kseg.errors import InputError
+from kseg.runs.ending import SIGNALS, Terminated, requests
 
 WORKER_DIED = "DataLoader worker (pid"
 """How PyTorch's message begins, whether it noticed by a signal, in the middle of anything, or when it waited."""
@@ -31,7 +33,7 @@ class TimedLoader(DataLoader[Any]):
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"worker_init_fn": leave_requests, **kwargs})
         self.waited_s = 0.0
 
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
@@ -48,6 +50,21 @@ class TimedLoader(DataLoader[Any]):
             began = perf_counter()
 
 
+def leave_requests(worker: int) -> None:
+    """Let a worker go on when a terminal or a cluster asks all processes to end: the training needs its step's patches.
+
+    Args:
+        worker: Its number, which PyTorch gives.
+    """
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GOES_ON_S))  # PyTorch ends its workers with it
+
+
+GOES_ON_S = 30
+"""How long a worker goes on that was asked to end."""
+
+
 def _network_is_idle() -> bool:
     """A CPU that waits computes nothing; a GPU goes on with what was queued."""
     return not torch.cuda.is_available() or torch.cuda.current_stream().query()
@@ -59,6 +76,7 @@ def workers_watched() -> Iterator[None]:
 
     Raises:
         InputError: A worker raised one, or died.
+        Terminated: A worker ended because all were asked to.
     """
     try:
         yield
@@ -70,6 +88,8 @@ def workers_watched() -> Iterator[None]:
     except RuntimeError as error:
         if not str(error).startswith(WORKER_DIED):
             raise
+        if requests.number:
+            raise Terminated(requests.number) from error
         raise InputError(
             "a process that cuts patches was killed, most often because memory ran out; "
             "set patches.workers lower, or patches.patch_size smaller, and start a new run, or go on with this one: "

@@ -76,6 +76,11 @@ class RunFolder:
         return self.path / "report.html"
 
     @property
+    def log(self) -> Path:
+        """What the run told, with time and, of an error, its whole way."""
+        return self.path / "train.log"
+
+    @property
     def status(self) -> Path:
         """What became of the run."""
         return self.path / "status.json"

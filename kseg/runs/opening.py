@@ -2,61 +2,121 @@
 
 from __future__ import annotations
 
+import math
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from kseg.errors import InputError
 from kseg.runs.config import Config, read_config, resolved, write_config
 from kseg.runs.folder import RunFolder
-from kseg.runs.status import read_status
+from kseg.runs.status import observed_state, read_status
+
+BUDGET = frozenset({"trainer.max_steps", "trainer.max_epochs", "trainer.max_time"})
+"""What may change in a run that stands: it is trained further."""
+
+PLACES = frozenset({"run_dir", "repeat"})
+"""What says which run is meant."""
 
 
-def open_run(run: RunFolder, composed: DictConfig) -> Config:
-    """Give a new run the config just composed; let one that stands already go on from its own.
+@dataclass(frozen=True)
+class Opened:
+    """A run as it is about to go on.
+
+    Args:
+        config: To run with; it stands in the folder.
+        is_finished: Whether nothing is left to do.
+    """
+
+    config: Config
+    is_finished: bool
+
+
+def open_run(run: RunFolder, composed: DictConfig) -> Opened:
+    """Give a new run the config just composed, or that of the run it repeats; let one that stands go on from its own.
 
     Args:
         run: The folder, new or not.
         composed: By Hydra, with the typed overrides under `overrides`.
 
     Returns:
-        The config to run with; it stands in the folder.
+        The config, and whether the run is finished; a larger budget than before makes it unfinished.
 
     Raises:
-        InputError: A run that stands was given other values, or a sweep was asked for what it cannot do.
+        InputError: A run that stands, or that is to be repeated, was given other values.
     """
     typed = list(HydraConfig.get().overrides.task)
-    if HydraConfig.get().mode == RunMode.MULTIRUN:
-        _refuse_in_a_sweep(typed, composed)
+    if run.config.is_file():
+        return _go_on(run, composed, typed)
+    if composed.repeat:
+        _copy(RunFolder(Path(composed.repeat)), run, typed)
+        return Opened(read_config(run.config), is_finished=False)
+    config = resolved(composed)
+    write_config(run.config, config)
+    return Opened(config, is_finished=False)
+
+
+def differing(run: RunFolder, typed: list[str]) -> list[str]:
+    """What tells a run that stands from what was typed now, in one of the two only; a larger budget does not."""
     if not run.config.is_file():
-        config = resolved(composed)
-        write_config(run.config, config)
-        return config
+        return []
+    kept = set(read_config(run.config)["overrides"])
+    return sorted(one for one in kept ^ set(typed) if key_of(one) not in BUDGET | {"sweep_dir"})
+
+
+def _go_on(run: RunFolder, composed: DictConfig, typed: list[str]) -> Opened:
     config = read_config(run.config)
-    changed = [override for override in typed if override not in config["overrides"] and not _is_place(override)]
+    status = read_status(run.status)
+    finished = status is not None and status.state == "finished"
+    new = [override for override in typed if override not in config["overrides"] and key_of(override) not in PLACES]
+    if not new:
+        return Opened(config, finished)
+    changed = [override for override in new if key_of(override) not in BUDGET]
     if changed:
         raise InputError(f"{run.path} goes on from its own config; leave out {' '.join(changed)}, or start a new run")
-    return config
+    if status is not None and observed_state(status) == "running":
+        raise InputError(f"{run.path} is still going on; its budget can change when it has ended")
+    extended = _extended(run, config, composed, new)
+    write_config(run.config, extended)
+    return Opened(extended, is_finished=False)
 
 
-def is_finished(run: RunFolder) -> bool:
-    """Whether nothing is left to do."""
-    status = read_status(run.status)
-    return status is not None and status.state == "finished"
+def _extended(run: RunFolder, config: Config, composed: DictConfig, new: list[str]) -> Config:
+    names = {key_of(override).rpartition(".")[2] for override in new}
+    before, trainer = config["trainer"], resolved(composed)["trainer"]
+    smaller = [f"trainer.{name}={before[name]}" for name in names if _amount(trainer[name]) <= _amount(before[name])]
+    if smaller:
+        raise InputError(f"{run.path} has {' '.join(sorted(smaller))}; only a larger budget can extend it")
+    kept = [override for override in config["overrides"] if key_of(override) not in {key_of(one) for one in new}]
+    budget = {name: trainer[name] for name in names}
+    return {**config, "trainer": {**before, **budget}, "overrides": [*kept, *new]}
 
 
-def _refuse_in_a_sweep(typed: list[str], composed: DictConfig) -> None:
-    problems = []
-    if any(_is_place(override) for override in typed):
-        problems.append("run_dir places a single run; a sweep names its runs' folders by their overrides: leave it out")
-    if (composed.trainer.devices, composed.trainer.num_nodes) != (1, 1):
-        problems.append(
-            "a run of several processes cannot be part of a sweep (-m): each process would start the whole sweep;"
-            " leave out -m and start such runs one by one"
-        )
-    if problems:
-        raise InputError(problems)
+def _amount(budget: int | str | None) -> float:
+    """Steps, epochs, or seconds of days:hours:minutes:seconds; no bound is more than any."""
+    if budget is None or budget == -1:
+        return math.inf
+    if isinstance(budget, str):
+        days, hours, minutes, seconds = map(int, budget.split(":"))
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    return float(budget)
 
 
-def _is_place(override: str) -> bool:
-    return override.startswith("run_dir=")
+def _copy(old: RunFolder, run: RunFolder, typed: list[str]) -> None:
+    """Begin a run with the settled config and the cohort of another; reading moves what lay in its folder."""
+    changed = [override for override in typed if key_of(override) not in PLACES]
+    if changed:
+        raise InputError(f"{old.path} is repeated with its own config; leave out {' '.join(changed)}")
+    read_config(old.config)
+    run.path.mkdir(parents=True, exist_ok=True)
+    for file, copy in ((old.cohort, run.cohort), (old.config, run.config)):
+        if file.is_file():
+            shutil.copyfile(file, copy)
+
+
+def key_of(override: str) -> str:
+    """The key of `key=value`, without the marks by which Hydra adds or removes it."""
+    return override.partition("=")[0].lstrip("+~")

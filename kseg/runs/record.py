@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from kseg.errors import InputError
+from kseg.runs.ending import Terminated, requests_heard
 from kseg.runs.provenance import git_commit, versions
 from kseg.runs.status import Status, observed_state, read_status, write_status
+
+log = logging.getLogger("kseg")
 
 HEARTBEAT_EVERY_S = 15.0
 
 
-class Terminated(Exception):  # noqa: N818 - an order from outside, not an error
-    """The process was asked to end (SIGTERM)."""
+WATCHED_PARENT = "KSEG_PARENT"
+"""The environment variable that names the process without which this one is to end: the sweep's, for a job."""
 
 
 class RunRecord:
@@ -44,15 +47,16 @@ class RunRecord:
         self._update()
         ended = threading.Event()
         threading.Thread(target=self._beat, args=(ended,), daemon=True).start()
-        try:
-            with _terminable():
+        with requests_heard():
+            try:
                 yield self
-        except BaseException as error:
+            except BaseException as error:
+                ended.set()
+                log.debug("The run ends", exc_info=error)  # for the run's own log
+                self._update(state="failed", error=last_line(error), asked=isinstance(error, Terminated))
+                raise
             ended.set()
-            self._update(state="failed", error=_last_line(error))
-            raise
-        ended.set()
-        self._update(state="finished")
+            self._update(state="finished")
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -64,9 +68,17 @@ class RunRecord:
             spent = self.status.seconds.get(name, 0.0) + time.monotonic() - started
             self._update(seconds={**self.status.seconds, name: round(spent, 2)})
 
+    def choose(self, measured: Mapping[str, float]) -> None:
+        """Keep what the validation measured that chose the checkpoint."""
+        self._update(chosen=dict(measured))
+
     def _beat(self, ended: threading.Event) -> None:
+        parent = os.environ.get(WATCHED_PARENT)
         while not ended.wait(HEARTBEAT_EVERY_S):
             self._update()
+            if parent and os.getppid() != int(parent):
+                parent = None
+                os.kill(os.getpid(), signal.SIGTERM)  # its sweep is gone; the same command will go on with it
 
     def _update(self, **changes: Any) -> None:
         with self._lock:
@@ -85,31 +97,29 @@ def _begin(before: Status | None) -> Status:
     if ended == "running":
         raise InputError(f"the run is still going on in process {before.pid} on {before.host}; end that one first")
     attempt = {"started": before.started, "last_seen": before.heartbeat, "ended": ended, "error": before.error}
-    return replace(status, seconds=before.seconds, tracking_id=before.tracking_id, earlier=(*before.earlier, attempt))
+    status = replace(status, seconds=before.seconds, chosen=before.chosen, tracking_id=before.tracking_id)
+    return replace(status, earlier=(*before.earlier, attempt))
 
 
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM end the run as an exception does, so that everything is put in order on the way out."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def mark_failed(path: Path, reason: str, *, asked: bool = False) -> None:
+    """Say of a run that it failed, where its own process could not.
 
-    def end(number: int, frame: FrameType | None) -> None:
-        raise Terminated("the process was asked to end (SIGTERM)")
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    Args:
+        path: The run's status.json.
+        reason: In one line.
+        asked: Whether it was asked to end.
+    """
+    now = time.time()
+    status = read_status(path) or Status("failed", os.getpid(), socket.gethostname(), now, now)
+    write_status(path, replace(status, state="failed", error=reason, heartbeat=now, asked=asked))
 
 
-def _last_line(error: BaseException) -> str:
-    if isinstance(error, SystemExit) and error.__context__:  # Lightning exits on Ctrl-C
-        error = error.__context__
+def last_line(error: BaseException) -> str:
+    """Say in one line what ended a run."""
     if isinstance(error, InputError):
         more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
         return f"{error.problems[0]}{more}"
+    if isinstance(error, Terminated):
+        return str(error)
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[-1]}" if lines else type(error).__name__

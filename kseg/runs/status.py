@@ -30,9 +30,11 @@ class Status:
         started: Seconds since the epoch, of this attempt.
         heartbeat: Seconds since the epoch, of the last life sign.
         error: The last line of what ended a failed run; empty otherwise.
+        asked: Whether a failed run was asked to end, by Ctrl-C or a signal: nothing is wrong with it.
         seconds: Time a stage, over all attempts.
         versions: Of Python and the packages.
         git_commit: Of kseg.
+        chosen: What the validation measured that chose the checkpoint, such as `val/dice/mean`.
         tracking_id: The run's id in W&B, kept so that a resumed run goes on under it.
         earlier: The attempts before this one: when each started, how it ended, and why.
     """
@@ -43,9 +45,11 @@ class Status:
     started: float
     heartbeat: float
     error: str = ""
+    asked: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str = ""
+    chosen: dict[str, float] = field(default_factory=dict)
     tracking_id: str = ""
     earlier: tuple[dict[str, Any], ...] = ()
 

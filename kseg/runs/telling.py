@@ -7,25 +7,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
-
 from kseg.errors import InputError
+from kseg.runs.ending import Terminated
 
 PLACE_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
 
 
 @contextmanager
 def told_plainly() -> Iterator[None]:
-    """End on bad input with one line a problem and exit code 1, not with a traceback.
-
-    In a sweep the error goes on to Hydra, which counts the job as failed and starts the next.
-    """
+    """End on bad input with one line a problem and exit code 1, not with a traceback; likewise when asked to end."""
     try:
         yield
+    except Terminated as request:
+        print(f"kseg: {request}; the same command with run_dir=FOLDER goes on", file=sys.stderr)
+        raise SystemExit(128 + request.number) from None
     except (InputError, OSError) as error:
         problems = error.problems if isinstance(error, InputError) else _place_problems(error)
-        if not problems or HydraConfig.get().mode == RunMode.MULTIRUN:
+        if not problems:
             raise
         for problem in problems:
             print(f"kseg: {problem}", file=sys.stderr)

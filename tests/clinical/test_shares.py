@@ -124,3 +124,18 @@ def test_a_share_that_cannot_be_is_told(val):
     assert validation_problems(val) == [
         f"split: val is {val!r}; a share from 0 up to less than 1 is needed, such as 0.125"
     ]
+
+
+def test_groups_may_count_differently():
+    few = {"control": 10, "severe": 2}
+    sizes = sizes_by_counts({"control": 16, "severe": 16}, {"train": few, "val": 2, "test": None})
+    assert sizes == {"control": {"train": 10, "val": 2, "test": 4}, "severe": {"train": 2, "val": 2, "test": 12}}
+
+
+def test_a_number_a_group_must_name_every_group_and_no_other():
+    with pytest.raises(InputError) as told:
+        sizes_by_counts({"control": 16, "severe": 16}, {"train": {"control": 3, "sever": 2}, "test": None})
+    assert told.value.problems == (
+        "split: train counts 'sever', which is no group",
+        "split: train has no count for severe",
+    )

@@ -1,6 +1,10 @@
+import os
+import signal
+import time
 from traceback import clear_frames
 from types import SimpleNamespace
 
+import psutil
 import pytest
 import torch
 from torch.utils.data import Dataset
@@ -8,6 +12,7 @@ from torch.utils.data import Dataset
 from kseg.data import waiting
 from kseg.data.waiting import TimedLoader, workers_watched
 from kseg.errors import InputError
+from kseg.runs.ending import Terminated
 
 
 class SlowNumbers(Dataset):
@@ -48,6 +53,29 @@ def test_workers_that_stay_give_every_epoch_whole():
     loader = TimedLoader(SlowNumbers(), batch_size=4, num_workers=1, persistent_workers=True)
     assert [torch.cat(list(loader)).tolist() for _ in range(2)] == [list(range(10))] * 2
     assert loader.waited_s > 0
+
+
+class WorkerNumbers(SlowNumbers):
+    """Tells in each number's place which process gave it."""
+
+    def __getitem__(self, index):
+        return torch.tensor([index, os.getpid()])
+
+
+def test_a_worker_that_is_asked_to_end_with_all_others_gives_what_is_still_asked_of_it():
+    batches = iter(TimedLoader(WorkerNumbers(), batch_size=1, num_workers=1, prefetch_factor=1))
+    first = next(batches)
+    worker = psutil.Process(int(first[0, 1]))
+    for number in (signal.SIGINT, signal.SIGUSR2, signal.SIGTERM):
+        worker.send_signal(number)
+        time.sleep(0.1)
+    assert [int(batch[0, 0]) for batch in batches] == list(range(1, 10))
+
+
+def test_a_worker_that_died_because_all_were_asked_to_end_is_told_as_that(monkeypatch):
+    monkeypatch.setattr(waiting.requests, "number", signal.SIGTERM)
+    with pytest.raises(Terminated, match="SIGTERM"), workers_watched():
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Terminated.")
 
 
 @pytest.mark.parametrize(("idle", "counted"), [(True, True), (False, False)])

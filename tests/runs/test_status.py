@@ -100,4 +100,4 @@ def test_sigterm_ends_a_run_as_failed(tmp_path):
     done = subprocess.run([sys.executable, "-c", program, tmp_path / "status.json"], capture_output=True, check=False)
     assert done.returncode != 0
     ended = read_status(tmp_path / "status.json")
-    assert (ended.state, ended.error) == ("failed", "Terminated: the process was asked to end (SIGTERM)")
+    assert (ended.state, ended.error, ended.asked) == ("failed", "asked to end (SIGTERM)", True)

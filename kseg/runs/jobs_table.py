@@ -1,0 +1,120 @@
+"""What became of the jobs of a sweep."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from kseg.errors import InputError
+from kseg.runs.config import read_config
+from kseg.runs.folder import RunFolder
+from kseg.runs.status import observed_state, read_status
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run of a sweep, as it stands.
+
+    Args:
+        folder: Its own.
+        overrides: What was typed for it.
+        state: `finished`, `failed`, `ended` (it was asked to), `interrupted`, `running`, or `not begun`.
+        minutes: Over all attempts.
+        objective: By name, what the checkpoint was chosen by; NaN before it was.
+        seed: Of its training.
+        error: Why it failed.
+    """
+
+    folder: RunFolder
+    overrides: tuple[str, ...]
+    state: str
+    minutes: float
+    objective: tuple[str, float]
+    seed: int
+    error: str
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.state == "finished"
+
+
+def jobs_of(folders: Sequence[Path]) -> list[Job]:
+    """Read what became of the runs in these folders, in their order."""
+    return [_job(RunFolder(folder)) for folder in folders]
+
+
+def print_jobs(jobs: Sequence[Job], console: Console | None = None) -> None:
+    """Print a row a job, and for each that failed why, and where its log lies.
+
+    Args:
+        jobs: As read.
+        console: Where to; by default the terminal.
+    """
+    console = console or Console()
+    if not jobs:
+        return
+    table = Table(*("run", "state", "minutes"))
+    table.columns[2].justify = "right"
+    objectives = {job.objective[0] for job in jobs if job.objective[0]}
+    table.add_column(" ".join(sorted(objectives)) or "chosen by", justify="right")
+    names = telling_names(jobs)
+    for job, name in zip(jobs, names, strict=True):
+        value = job.objective[1]
+        table.add_row(
+            Text(name),
+            Text(job.state, style="" if job.is_finished else "bold red"),
+            f"{job.minutes:.1f}",
+            f"{value:.3f}" if value == value else "",
+        )
+    console.print()
+    console.print(table)
+    done = sum(job.is_finished for job in jobs)
+    console.print(Text(f"{done} of {len(jobs)} runs are finished, in {_shown(jobs[0].folder.path.parent)}"))
+    for job, name in zip(jobs, names, strict=True):
+        if not job.is_finished:
+            console.print(Text(f"\n{name}: {job.error or job.state}"), soft_wrap=True)
+            console.print(Text(f"  {_shown(job.folder.log)}"), soft_wrap=True)
+    if done < len(jobs):
+        console.print("\nThe same command again leaves finished runs alone and goes on with the others.")
+
+
+def telling_names(jobs: Sequence[Job]) -> list[str]:
+    """Name each run by those of its overrides that not all of them have; by its folder where there are none."""
+    begun = [set(job.overrides) for job in jobs if job.overrides]
+    shared = set.intersection(*begun) if len(begun) > 1 else set()
+    return [", ".join(one for one in job.overrides if one not in shared) or job.folder.path.name for job in jobs]
+
+
+def setting_of(name: str) -> str:
+    """The name of a run without its seed and fold: what it shares with the same setting's other seeds and folds."""
+    return ", ".join(one for one in name.split(", ") if not one.startswith(("seed=", "split.fold="))) or "all"
+
+
+def _job(folder: RunFolder) -> Job:
+    status = read_status(folder.status)
+    try:
+        config = read_config(folder.config)
+    except InputError:
+        config = {}
+    name = str(config.get("objective", ""))
+    seed = int(config.get("seed", 0))
+    overrides = tuple(config.get("overrides", ()))
+    if status is None:
+        return Job(folder, overrides, "not begun", 0.0, (name, float("nan")), seed, "")
+    state = observed_state(status)
+    if state == "failed" and status.asked:
+        state = "ended"
+    chosen = status.chosen.get(name, float("nan"))
+    return Job(folder, overrides, state, sum(status.seconds.values()) / 60, (name, chosen), seed, status.error)
+
+
+def _shown(path: Path) -> str:
+    """The path from where the user is, if it lies below."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)
