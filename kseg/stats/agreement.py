@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from kseg.stats.finding import Finding
+from kseg.stats.obstacles import ROUNDING
 
 FEWEST = 3
-ROUNDING = 1e-12
 CONTRAST = "predicted - outlined"
 
 Pairs = NDArray[np.float64]

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from kseg.errors import InputError
-
-SHOWN = 5
-"""How many patients an error names."""
+from kseg.stats.sample import named
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,6 @@ def pooled(runs: Sequence[RunScores]) -> pd.DataFrame:
     keys = ["setting", "case_id", "group", "structure", "metric"]
     averaged = everything.groupby(keys, sort=False, dropna=False)["value"]
     return averaged.agg(value=lambda values: values.mean(skipna=False), seeds="size").reset_index()
-
-
-def named(patients: Sequence[str] | pd.Series) -> str:
-    """List patients, the first few of many."""
-    names = [str(patient) for patient in dict.fromkeys(patients)]
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def _by_setting_and_seed(runs: Sequence[RunScores]) -> dict[tuple[str, int], list[pd.DataFrame]]:

@@ -137,19 +137,20 @@ def draw_sample(scores: pd.DataFrame, groups: Sequence[str]) -> Sample:
 def _cases(wrong: pd.Series, table: pd.DataFrame, what: str) -> list[str]:
     problems = []
     for (structure, metric), rows in table[wrong].groupby(["structure", "metric"], sort=False):
-        problems.append(f"{_name(rows['case_id'])}: {metric} of {structure} is {what}")
+        problems.append(f"{named(rows['case_id'])}: {metric} of {structure} is {what}")
     return problems
 
 
 def _strange_groups(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     strange = table[~table["group"].isin(["", *groups])]
     return [
-        f"{_name(rows['case_id'])}: group {group!r} is none of {', '.join(groups)}; rename it or set the groups"
+        f"{named(rows['case_id'])}: group {group!r} is none of {', '.join(groups)}; rename it or set the groups"
         for group, rows in strange.groupby("group", sort=False)
     ]
 
 
-def _name(case_ids: pd.Series) -> str:
-    names = [str(case_id) for case_id in dict.fromkeys(case_ids)]
+def named(cases: Sequence[str] | pd.Series) -> str:
+    """List cases or patients, each once, the first few of many."""
+    names = [str(case) for case in dict.fromkeys(cases)]
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
