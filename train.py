@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -129,9 +128,10 @@ def train_along(run: RunFolder) -> None:
     from kseg.clinical.cohort import read_cohort
     from kseg.runs.config import read_config
     from kseg.runs.ending import Terminated, requests_heard
-    from kseg.runs.rank import once_there
+    from kseg.runs.rank import once_there, tell_warnings_alone
 
-    with suppress(Terminated), requests_heard():  # the first process tells
+    tell_warnings_alone()
+    with suppress(Terminated), requests_heard():
         cohort = read_cohort(once_there(run.cohort))
         fit(run, read_config(run.config), cohort, logger=False)
 
@@ -171,12 +171,9 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     from kseg.models.dry_run import memory_watched
     from kseg.models.fitting import fit_to_patches
     from kseg.models.weights import steps_in
+    from kseg.runs.telling import silence_lightning
 
-    for expected in ("Total length of `list` across ranks is zero", "Checkpoint directory .* exists and is not empty"):
-        warnings.filterwarnings("ignore", message=expected)  # nobody in val; a run that goes on
-    warnings.filterwarnings("ignore", message=".*treespec", category=FutureWarning)  # Lightning's, about torch's pytree
-    for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    silence_lightning()
     seed_everything(config["seed"], workers=True, verbose=False)
     preparation = instantiate(config["prepare"], _convert_="all")
     augment = instantiate(config["augment"], _convert_="all")

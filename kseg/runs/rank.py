@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from rich.logging import RichHandler
 
 from kseg.errors import InputError
 
@@ -19,6 +22,13 @@ SLURM_RANK = "SLURM_PROCID"
 def is_first_process() -> bool:
     """Whether this process writes, predicts and reports; all others only train with it."""
     return not any(int(os.environ.get(name) or 0) for name in (*RANK_VARIABLES, SLURM_RANK))
+
+
+def tell_warnings_alone() -> None:
+    """Leave to the first process what is told on the terminal; a log of its own keeps the rest."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler, RichHandler):
+            handler.setLevel(logging.WARNING)
 
 
 def once_there(path: Path, *, unless: Callable[[], bool] = lambda: False) -> Path:

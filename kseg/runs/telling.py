@@ -1,9 +1,11 @@
-"""How a script tells its user that the input cannot work."""
+"""What a script tells its user: that the input cannot work, and nothing that is no news."""
 
 from __future__ import annotations
 
 import errno
+import logging
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,6 +30,20 @@ def told_plainly() -> Iterator[None]:
         for problem in problems:
             print(f"kseg: {problem}", file=sys.stderr)
         raise SystemExit(1) from None
+
+
+def silence_lightning() -> None:
+    """Leave out of Lightning's words what a run says itself, and what is no news in one."""
+    for expected in (
+        "Total length of `list` across ranks is zero",  # nobody in val
+        "Checkpoint directory .* exists and is not empty",  # a run that goes on
+        "It is recommended to use `self.log.*sync_dist",  # what is logged is the same on all processes already
+        "The `srun` command is available",  # a cluster's jobs are started by Hydra's launcher
+        ".*treespec",  # Lightning calls torch's pytree by its old name
+    ):
+        warnings.filterwarnings("ignore", message=expected)
+    for chatty in ("lightning", "lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def _place_problems(error: OSError) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from hydra.utils import instantiate
 from lightning import Callback, Trainer
 
 from kseg.callbacks.data_wait import DataWait
+from kseg.callbacks.orderly_end import OrderlyEnd
+from kseg.callbacks.weight_average import WeightAverage
 from kseg.data.augment import Augmentation
 from kseg.data.augment import compose as augmentation
 from kseg.data.cutting import WarpSampler
@@ -86,7 +88,8 @@ def test_nobody_waits_for_a_gpu_that_finishes_patches(prepared, preparation):
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Lightning advises more workers
 @pytest.mark.filterwarnings("ignore::FutureWarning")  # Lightning calls torch's pytree by its old name
 @pytest.mark.parametrize("augment", [EVERYTHING, Augmentation()], ids=["varied", "as_it_is"])
-def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augment):
+@pytest.mark.parametrize("averages", [[], [WeightAverage(decay=0.9)]], ids=["last", "averaged"])
+def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augment, averages):
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("train", ["patches.patch_size=[16,16,16]", f"paths.prepared={tmp_path}"])
     data = instantiate(config.patches, _convert_="all")(cases, preparation, augment=augment)
@@ -98,7 +101,7 @@ def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augmen
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
-        callbacks=[DataWait(), Unwaited()],
+        callbacks=[DataWait(), OrderlyEnd(str(tmp_path / "last.ckpt")), *averages, Unwaited()],
     )
     trainer.fit(instantiate(config.model, _convert_="all"), datamodule=data)
     assert trainer.global_step == 8
