@@ -15,6 +15,8 @@ from kseg.errors import InputError
 from kseg.models.deep_supervision import answers
 from kseg.models.segmentation import SegmentationModule
 
+OF_A_SIZE = "set patches.patch_size, for most networks to multiples of 16, for SwinUNETR of 32"
+
 
 def fit_to_patches(module: SegmentationModule, patch_size: Sequence[int]) -> None:
     """Send a patch's shape through the network, without computing anything, before minutes are spent on preparing.
@@ -36,14 +38,13 @@ def fit_to_patches(module: SegmentationModule, patch_size: Sequence[int]) -> Non
         try:
             output = answers(network(torch.zeros(2, 1, *patch_size)))
         except (RuntimeError, ValueError, AssertionError) as error:
-            raise InputError(
-                f"the network takes no patch of {size} ({_first_line(error)}); set patches.patch_size, for most "
-                "networks to multiples of 16, for SwinUNETR of 32"
-            ) from error
-    needed, found = (module.objective.channels, *patch_size), tuple(output[0].shape[1:])
-    if found != needed:
+            raise InputError(f"the network takes no patch of {size} ({_first_line(error)}); {OF_A_SIZE}") from error
+    channels, *found = output[0].shape[1:]
+    if found != list(patch_size):
+        raise InputError(f"the network answers a patch of {size} with {' x '.join(map(str, found))}; {OF_A_SIZE}")
+    if channels != module.objective.channels:
         raise InputError(
-            f"the network answers a patch with (channels, x, y, z) = {found} instead of {needed}; "
+            f"the network answers with {channels} channels instead of {module.objective.channels}; "
             "give its YAML out_channels: ${model.objective.channels}"
         )
     used = {id(parameter) for parameter in _parameters_behind(output)}

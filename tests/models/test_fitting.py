@@ -32,9 +32,15 @@ def test_a_patch_that_cannot_be_halved_is_refused_in_a_line(name, compose_model,
     assert not caplog.records
 
 
+def test_a_network_that_answers_in_another_size_is_refused(compose_model):
+    _, module = compose_model("unet_tiny", "model.network.channels=[4,8]", "model.network.strides=[2]")
+    with pytest.raises(InputError, match=r"a patch of 17 x 16 x 16 with 18 x 16 x 16; set patches\.patch_size"):
+        fit_to_patches(module, (17, 16, 16))
+
+
 def test_a_network_with_other_channels_is_refused(compose_model):
     _, module = compose_model("unet_tiny", "model.network.out_channels=5")
-    with pytest.raises(InputError, match=r"\(5, 32, 32, 32\) instead of \(3, 32, 32, 32\).*out_channels"):
+    with pytest.raises(InputError, match=r"5 channels instead of 3; give its YAML out_channels"):
         fit_to_patches(module, (32, 32, 32))
 
 
