@@ -37,12 +37,15 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
     sample = draw_sample(scores, groups)
     values = dict(zip(sample.groups, sample.values, strict=True))
     several = sum(len(one) > 1 for one in sample.values)
+    if len(groups) < 2:
+        return [Finding("groups", sample.n, note="not computed: there is one group only").noting(*sample.remarks())]
     found = []
     for earlier, later in combinations(groups, 2):
         first, second = values[later], values[earlier]
         contrast, n = f"{later} - {earlier}", len(first) + len(second)
+        left_out = sample.left_out(later, earlier)
         if why_not := incomparable({later: first, earlier: second}):
-            found.append(Finding(contrast, n, note=why_not))
+            found.append(Finding(contrast, n, note=why_not).noting(*left_out))
             continue
         between = difference(first, second)
         q = float(stats.studentized_range.ppf(confidence, several, between.df))
@@ -58,9 +61,10 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
                 effect=between.mean,
                 ci_low=between.mean - reach,
                 ci_high=between.mean + reach,
-            )
+            ).noting(*left_out)
         )
-        found.append(Finding(contrast, n, effect_name="hedges_g", effect=hedges_g(first, second)))
+        g = Finding(contrast, n, effect_name="hedges_g", effect=hedges_g(first, second))
+        found.append(g.noting(*left_out))
     return found
 
 
