@@ -139,7 +139,7 @@ def test_equivalence_equals_pingouins_tost(scores_of, plant_growth):
         assert (found.p < 0.05) == (-margin < found.ci_low and found.ci_high < margin)
 
 
-def test_omega_squared_has_the_interval_of_a_published_example():
+def test_omega_squareds_interval_equals_statsmodels():
     # statsmodels' inversion of the noncentral F, an independent implementation
     from statsmodels.stats.oneway import confint_noncentrality
 
