@@ -40,7 +40,7 @@ def kidneys_of(groups):
     ids=["ChickWeight", "Orthodont"],
 )
 def test_it_equals_r(groups, n, df, f, p, shared, note):
-    # m <- lme(y ~ group, random = ~1 | subject, method = "REML", control = lmeControl(tolerance = 1e-12, msTol = 1e-12))
+    # m <- lme(y ~ group, random = ~1 | subject, control = lmeControl(tolerance = 1e-12, msTol = 1e-12)), by REML;
     # anova(m): F, degrees of freedom, p; VarCorr(m): the share of the subjects' variance
     (found,) = mixed_model(kidneys_of(groups), list(groups))
     assert (found.n, found.df1, found.df2) == (n, *df)

@@ -109,6 +109,7 @@ def test_a_group_is_equivalent_exactly_where_its_interval_lies_within_the_margin
         assert (finding.p < 0.05) == (-margin < finding.ci_low and finding.ci_high < margin)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1) | st.just(float("nan")), max_size=12))
 def test_holm_only_raises_keeps_the_order_and_leaves_out_what_is_missing(p):
     before, after = pd.Series(p, dtype=float), holm(pd.Series(p, dtype=float))
