@@ -32,7 +32,7 @@ def one_way_anova(
     def compute(by_group: dict[str, Values]) -> Finding:
         present = list(by_group.values())
         n = sum(map(len, present))
-        f, p = (float(number) for number in stats.f_oneway(*present))
+        f = max(0.0, float(stats.f_oneway(*present).statistic))  # by rounding, equal means give less than 0
         df1, df2 = len(present) - 1, n - len(present)
         of_interval = 1 - 2 * alpha if confidence is None else confidence
         low, high = omega_squared_interval(f, df1, df2, confidence=of_interval)
@@ -42,7 +42,7 @@ def one_way_anova(
             statistic=f,
             df1=df1,
             df2=df2,
-            p=p,
+            p=float(stats.f.sf(f, df1, df2)),
             effect_name="omega_squared",
             effect=omega_squared(f, df1, df2),
             ci_low=low,
