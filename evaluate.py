@@ -111,8 +111,10 @@ def scores_of_patients(run: RunFolder) -> pd.DataFrame:
 
 def evaluate_table(asked: Config) -> None:
     """Test a table that comes from elsewhere, as if a run had left it in the folder `output`."""
+    from kseg.clinical.beside_scores import cohort_beside
     from kseg.clinical.cohort import read_cohort, write_cohort
     from kseg.errors import InputError
+    from kseg.metrics.score import METRICS_COLUMNS
     from kseg.report.tables import read_table, write_table
     from kseg.runs.folder import RunFolder
 
@@ -122,10 +124,11 @@ def evaluate_table(asked: Config) -> None:
         raise InputError(f"{asked['output']} is a run with tables of its own; give another folder as output")
     table = read_table(Path(asked["table"]), required=("case_id", "group", "structure", "metric", "value"))
     run = RunFolder(Path(asked["output"]))
-    write_table(run.metrics, table)
+    write_table(run.metrics, table[[column for column in METRICS_COLUMNS if column in table]])
+    cohort = read_cohort(Path(asked["cohort"])) if asked["cohort"] else cohort_beside(table)
     if asked["cohort"]:
-        write_cohort(run.cohort, read_cohort(Path(asked["cohort"])))
-    describe_and_report(run, {**asked, "cohort": asked["stages"], "name": Path(asked["table"]).stem})
+        write_cohort(run.cohort, cohort)
+    describe_and_report(run, {**asked, "cohort": asked["stages"], "name": Path(asked["table"]).stem}, cohort)
 
 
 def score(run: RunFolder, config: Config) -> None:
@@ -142,8 +145,11 @@ def score(run: RunFolder, config: Config) -> None:
     write_table(run.volumes, scores.volumes)
 
 
-def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
-    """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by."""
+def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | None = None) -> dict[str, float]:
+    """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by.
+
+    The patients are the run's own, unless a cohort is given.
+    """
     from hydra.utils import instantiate
 
     from kseg.report.tables import read_table, write_table
@@ -155,7 +161,7 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     stats = config["stats"]
     groups = list(config["cohort"]["cut_points"])
     metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
-    cohort = cohort_of(run)
+    cohort = cohort_of(run) if cohort is None else cohort
     patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
     described = describe_groups(
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]

@@ -19,6 +19,7 @@ from kseg.clinical.ungrouped import REFUSE, ungrouped_problems, ungrouped_remark
 from kseg.errors import InputError
 from kseg.images import write_atomically
 from kseg.outlines import Outline
+from kseg.spreadsheet import defused, restored
 
 COHORT_COLUMNS = ROW_COLUMNS
 NUMBERS = ("age", "creatinine_umol_l", "egfr")
@@ -104,9 +105,10 @@ def write_cohort(path: Path, cohort: pd.DataFrame) -> None:
 
     Args:
         path: Where to.
-        cohort: With the columns of `COHORT_COLUMNS`.
+        cohort: With the columns of `COHORT_COLUMNS`. Text that a spreadsheet would run gets an apostrophe in front.
     """
-    write_atomically(path, cohort.to_csv(columns=list(COHORT_COLUMNS), index=False, lineterminator="\n").encode())
+    safe = cohort.assign(**{column: defused(cohort[column]) for column in COHORT_COLUMNS if column not in NUMBERS})
+    write_atomically(path, safe.to_csv(columns=list(COHORT_COLUMNS), index=False, lineterminator="\n").encode())
 
 
 def read_cohort(path: Path) -> pd.DataFrame:
@@ -123,6 +125,8 @@ def read_cohort(path: Path) -> pd.DataFrame:
     """
     table = read_text_table(path)
     _refuse(f"{path}: column {column} is missing" for column in COHORT_COLUMNS if column not in table)
+    texts = [column for column in COHORT_COLUMNS if column not in NUMBERS]
+    table[texts] = table[texts].apply(restored)
     problems = [f"{path}: {problem}" for problem in id_problems(table)]
     for column in NUMBERS:
         table[column], unreadable = parse_numbers(table[column])

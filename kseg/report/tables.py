@@ -10,6 +10,7 @@ import pandas as pd
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.spreadsheet import defused, restored
 
 TEXT_COLUMNS = frozenset(
     {
@@ -18,9 +19,6 @@ TEXT_COLUMNS = frozenset(
     }
 )
 """Columns that are text even where every cell looks like a number, as the case 0012."""
-
-FORMULA = r"=+\-@\t\r"
-"""What a spreadsheet takes for the start of a formula (OWASP, CSV injection)."""
 
 MISSING = frozenset({"", "na", "nan", "n/a"})
 """What stands in a column of numbers where there is none, in any case."""
@@ -34,7 +32,7 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
         table: Its columns are written in their order, its index is not. Text that a spreadsheet would run as a formula
             gets an apostrophe in front, numbers stay.
     """
-    safe = table.assign(**{str(column): _defuse(table[column]) for column in table if _is_text(table[column])})
+    safe = table.assign(**{str(column): defused(table[column]) for column in table if _is_text(table[column])})
     write_atomically(path, safe.to_csv(index=False, lineterminator="\n").encode())
 
 
@@ -56,7 +54,7 @@ def read_table(path: Path, *, required: Sequence[str] = ()) -> pd.DataFrame:
     absent = [column for column in required if column not in table.columns]
     problems = [f"{path}: lacks {', '.join(absent)}; it has {', '.join(table.columns)}"] if absent else []
     for column in table.columns:
-        text = table[column].str.replace(rf"^'('*[{FORMULA}])", r"\1", regex=True)
+        text = restored(table[column])
         numbers = pd.to_numeric(text, errors="coerce")
         wrong = text[numbers.isna() & ~text.str.strip().str.lower().isin(MISSING)]
         is_number = column not in TEXT_COLUMNS and wrong.empty
@@ -78,7 +76,3 @@ def _read_text(path: Path) -> pd.DataFrame:
 
 def _is_text(column: pd.Series) -> bool:
     return not pd.api.types.is_numeric_dtype(column)
-
-
-def _defuse(column: pd.Series) -> pd.Series:
-    return column.fillna("").astype(str).str.replace(rf"^('*[{FORMULA}])", r"'\1", regex=True)

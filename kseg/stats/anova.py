@@ -13,13 +13,16 @@ from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, are_identical, compared
 
 
-def one_way_anova(scores: pd.DataFrame, groups: Sequence[str], *, confidence: float = 0.9) -> list[Finding]:
+def one_way_anova(
+    scores: pd.DataFrame, groups: Sequence[str], *, alpha: float = 0.05, confidence: float | None = None
+) -> list[Finding]:
     """Test whether the groups' means differ, as if all groups had one variance: the study's test.
 
     Args:
         scores: One structure and metric, a row a patient, with `group` and `value`.
         groups: In order.
-        confidence: Of the interval: 1 - 2 alpha, as F rejects on one side only (Steiger 2004).
+        alpha: Level of the test, for the interval.
+        confidence: Of the interval; by default 1 - 2 alpha, as F rejects on one side only (Steiger 2004).
 
     Returns:
         One finding with F, its degrees of freedom and omega squared with its interval. Where F cannot be computed it is
@@ -29,16 +32,17 @@ def one_way_anova(scores: pd.DataFrame, groups: Sequence[str], *, confidence: fl
     def compute(by_group: dict[str, Values]) -> Finding:
         present = list(by_group.values())
         n = sum(map(len, present))
-        f, p = (float(number) for number in stats.f_oneway(*present))
+        f = max(0.0, float(stats.f_oneway(*present).statistic))  # by rounding, equal means give less than 0
         df1, df2 = len(present) - 1, n - len(present)
-        low, high = omega_squared_interval(f, df1, df2, confidence=confidence)
+        of_interval = 1 - 2 * alpha if confidence is None else confidence
+        low, high = omega_squared_interval(f, df1, df2, confidence=of_interval)
         return Finding(
             "groups",
             n,
             statistic=f,
             df1=df1,
             df2=df2,
-            p=p,
+            p=float(stats.f.sf(f, df1, df2)),
             effect_name="omega_squared",
             effect=omega_squared(f, df1, df2),
             ci_low=low,

@@ -34,8 +34,9 @@ def levene(scores: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
         distances = [np.abs(values - np.median(values)) for values in present]
         if all(are_identical(values) for values in distances):
             return Finding("groups", n, note="not computed: the distances from the medians are identical")
-        w, p = (float(number) for number in stats.levene(*present, center="median"))
-        return Finding("groups", n, statistic=w, df1=len(present) - 1, df2=n - len(present), p=p)
+        w = max(0.0, float(stats.levene(*present, center="median").statistic))  # by rounding, it may be less
+        df1, df2 = len(present) - 1, n - len(present)
+        return Finding("groups", n, statistic=w, df1=df1, df2=df2, p=float(stats.f.sf(w, df1, df2)))
 
     return compared(scores, groups, compute)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from kseg.stats.obstacles import are_identical
 from kseg.stats.sample import check_scores, per_patient
 from kseg.stats.worst import worst
 
@@ -55,6 +56,9 @@ def describe_groups(
 def mean_interval(values: NDArray[np.float64], *, confidence: float, resamples: int, seed: int) -> tuple[float, float]:
     """Estimate in which interval the mean lies, by the bias-corrected and accelerated bootstrap.
 
+    A bootstrap of few values is too narrow: at 95 % it covers the mean of skewed scores in 85 % with six values and in
+    93 % with 24. So it is asked for the level of `widened`, and covers 92 % and 95 %, as Student's interval does.
+
     Args:
         values: Without NaN, shape (n,).
         confidence: As 0.95.
@@ -67,19 +71,37 @@ def mean_interval(values: NDArray[np.float64], *, confidence: float, resamples: 
     Reference:
         Efron B. Better bootstrap confidence intervals. J Am Stat Assoc 1987;82(397):171-185.
     """
-    if len(values) < 3 or np.ptp(values) == 0:
+    if len(values) < 3 or are_identical(values):
         return math.nan, math.nan
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         interval = stats.bootstrap(
             (values,),
             np.mean,
-            confidence_level=confidence,
+            confidence_level=widened(confidence, len(values)),
             n_resamples=resamples,
             method="BCa",
             rng=np.random.default_rng(seed),
         ).confidence_interval
     return float(interval.low), float(interval.high)
+
+
+def widened(confidence: float, n: int) -> float:
+    """The level at which a bootstrap of the mean is as wide as an interval at `confidence` must be.
+
+    `1 - 2 Phi(-sqrt(n / (n - 1)) t)` with t the quantile of Student's distribution, n - 1 degrees of freedom, beyond
+    which half of what the interval may miss lies: .995 for .95 with six values, .965 with 24.
+
+    Args:
+        confidence: As 0.95.
+        n: How many values there are, two at least.
+
+    Reference:
+        Hesterberg TC. What teachers should know about the bootstrap: resampling in the undergraduate statistics
+        curriculum. Am Stat 2015;69(4):371-386.
+    """
+    t = float(stats.t.isf((1 - confidence) / 2, n - 1))
+    return 1 - 2 * float(stats.norm.sf(math.sqrt(n / (n - 1)) * t))
 
 
 def _summary(values: NDArray[np.float64]) -> tuple[float, float, float, float, float]:

@@ -52,7 +52,7 @@ def omega_squared_interval(f: float, df1: float, df2: float, *, confidence: floa
     tail = (1 - confidence) / 2
     n = df1 + df2 + 1
     low, high = (_noncentrality(f, df1, df2, below) for below in (1 - tail, tail))
-    return low / (low + n), high / (high + n)
+    return 1 - n / (low + n), 1 - n / (high + n)
 
 
 def _noncentrality(f: float, df1: float, df2: float, below: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
@@ -35,17 +36,18 @@ def equivalence_to_control(
         equivalence of average bioavailability. J Pharmacokinet Biopharm 1987;15(6):657-680.
     """
     metric = str(scores["metric"].iloc[0]) if len(scores) else ""
-    if metric not in margins:
-        return [Finding("groups", 0, note=f"not computed: stats.margin names no margin for {metric or 'it'}")]
-    margin = margins[metric]
     sample = draw_sample(scores, groups)
+    margin = margins.get(metric, math.nan)
+    if why_not := _no_equivalence(groups, metric, margins):
+        return [Finding("groups", sample.n, margin=margin, note=why_not).noting(*sample.remarks())]
     values = dict(zip(sample.groups, sample.values, strict=True))
     control = groups[0]
     found = []
     for group in groups[1:]:
         contrast, n = f"{group} - {control}", len(values[group]) + len(values[control])
+        left_out = sample.left_out(group, control)
         if why_not := incomparable({group: values[group], control: values[control]}):
-            found.append(Finding(contrast, n, margin=margin, note=why_not))
+            found.append(Finding(contrast, n, margin=margin, note=why_not).noting(*left_out))
             continue
         between = difference(values[group], values[control])
         above = (between.mean + margin) / between.standard_error
@@ -64,6 +66,15 @@ def equivalence_to_control(
                 ci_low=between.mean - reach,
                 ci_high=between.mean + reach,
                 margin=margin,
-            )
+            ).noting(*left_out)
         )
     return found
+
+
+def _no_equivalence(groups: Sequence[str], metric: str, margins: Mapping[str, float]) -> str:
+    """Say why no group can be held against the control; "" where it can."""
+    if metric not in margins:
+        return f"not computed: stats.margin names no margin for {metric or 'it'}"
+    if not margins[metric] > 0:
+        return f"not computed: the margin for {metric} is {margins[metric]:g}, it must lie above 0"
+    return "" if len(groups) > 1 else "not computed: there is one group only"

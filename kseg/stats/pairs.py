@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
-from scipy import stats
 
 from kseg.stats.effect import hedges_g
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, are_identical
 from kseg.stats.sample import draw_sample
+from kseg.stats.studentized_range import range_ppf, range_sf
 from kseg.stats.welch import Difference, difference
 
 
@@ -37,15 +37,18 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
     sample = draw_sample(scores, groups)
     values = dict(zip(sample.groups, sample.values, strict=True))
     several = sum(len(one) > 1 for one in sample.values)
+    if len(groups) < 2:
+        return [Finding("groups", sample.n, note="not computed: there is one group only").noting(*sample.remarks())]
     found = []
     for earlier, later in combinations(groups, 2):
         first, second = values[later], values[earlier]
         contrast, n = f"{later} - {earlier}", len(first) + len(second)
+        left_out = sample.left_out(later, earlier)
         if why_not := incomparable({later: first, earlier: second}):
-            found.append(Finding(contrast, n, note=why_not))
+            found.append(Finding(contrast, n, note=why_not).noting(*left_out))
             continue
         between = difference(first, second)
-        q = float(stats.studentized_range.ppf(confidence, several, between.df))
+        q = range_ppf(confidence, several, between.df)
         reach = q * between.standard_error / math.sqrt(2)
         found.append(
             Finding(
@@ -58,9 +61,10 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
                 effect=between.mean,
                 ci_low=between.mean - reach,
                 ci_high=between.mean + reach,
-            )
+            ).noting(*left_out)
         )
-        found.append(Finding(contrast, n, effect_name="hedges_g", effect=hedges_g(first, second)))
+        g = Finding(contrast, n, effect_name="hedges_g", effect=hedges_g(first, second))
+        found.append(g.noting(*left_out))
     return found
 
 
@@ -75,4 +79,4 @@ def incomparable(pair: dict[str, Values]) -> str:
 
 
 def _p(between: Difference, several: int) -> float:
-    return float(stats.studentized_range.sf(abs(between.t) * math.sqrt(2), several, between.df))
+    return range_sf(abs(between.t) * math.sqrt(2), several, between.df)

@@ -13,6 +13,8 @@ from kseg.errors import InputError
 
 SCORE_COLUMNS = ("case_id", "group", "structure", "metric", "value")
 BOTH_SIDES = "both"
+SIDES = (BOTH_SIDES, "left", "right")
+ADD_BOTH = f"add a row with side {BOTH_SIDES}, or leave the column side out where a patient has one row"
 SHOWN = 5
 """How many cases an error names."""
 
@@ -50,12 +52,14 @@ class Sample:
         sizes = {group: len(values) for group, values in zip(self.groups, self.values, strict=True)}
         remarks = [f"{group}: no patient with a value" for group, size in sizes.items() if size == 0]
         remarks += [f"{group}: one patient only" for group, size in sizes.items() if size == 1]
-        lost = {group: count for group, count in zip(self.groups, self.missing, strict=True) if count}
-        if lost:
-            remarks.append("without a value: " + ", ".join(f"{count} of {group}" for group, count in lost.items()))
-        if self.ungrouped:
-            remarks.append(f"without a group: {self.ungrouped}")
-        return remarks
+        return remarks + self.left_out(*self.groups)
+
+    def left_out(self, *among: str) -> list[str]:
+        """Count who of some groups has no value, and who has no group, in sentences for a note."""
+        counts = dict(zip(self.groups, self.missing, strict=True))
+        lost = [f"{counts[group]} of {group}" for group in among if counts[group]]
+        remarks = ["without a value: " + ", ".join(lost)] if lost else []
+        return remarks + ([f"without a group: {self.ungrouped}"] if self.ungrouped else [])
 
 
 def check_scores(metrics: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
@@ -69,7 +73,8 @@ def check_scores(metrics: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
         The table with `side` and with "" for a missing group.
 
     Raises:
-        InputError: Columns are missing, a value is no finite number, a group is not known, or a patient stands twice.
+        InputError: Columns are missing, a value is no finite number, a group or a side is not known, a patient stands
+            twice or in two groups, or only single kidneys were scored: the patient is the unit.
     """
     absent = [column for column in SCORE_COLUMNS if column not in metrics.columns]
     if absent:
@@ -81,6 +86,9 @@ def check_scores(metrics: pd.DataFrame, groups: Sequence[str]) -> pd.DataFrame:
         *_cases(metrics["value"].notna() & table["value"].isna(), table, "no number; leave the cell empty or mend it"),
         *_cases(table.duplicated(["case_id", "side", "structure", "metric"]), table, "there twice; keep one row"),
         *_strange_groups(table, groups),
+        *_several_groups(table),
+        *_strange_sides(table),
+        *_cases(_without_both(table), table, "of single kidneys alone; " + ADD_BOTH),
     ]
     if problems:
         raise InputError(problems)
@@ -147,6 +155,30 @@ def _strange_groups(table: pd.DataFrame, groups: Sequence[str]) -> list[str]:
         f"{named(rows['case_id'])}: group {group!r} is none of {', '.join(groups)}; rename it or set the groups"
         for group, rows in strange.groupby("group", sort=False)
     ]
+
+
+def _several_groups(table: pd.DataFrame) -> list[str]:
+    stated = table[table["group"] != ""].groupby("case_id", sort=False)["group"].unique()
+    return [
+        f"{case}: stands in the groups {' and '.join(found)}; a patient has one"
+        for case, found in stated.items()
+        if len(found) > 1
+    ]
+
+
+def _strange_sides(table: pd.DataFrame) -> list[str]:
+    strange = table[~table["side"].isin(SIDES)]
+    return [
+        f"{named(rows['case_id'])}: side {side!r} is none of {', '.join(SIDES)}; rename it or leave the column out"
+        for side, rows in strange.groupby("side", sort=False, dropna=False)
+    ]
+
+
+def _without_both(table: pd.DataFrame) -> pd.Series[bool]:
+    """Which rows are of a kidney whose patient has no row of both together."""
+    scored = pd.MultiIndex.from_frame(table[["case_id", "structure", "metric"]])
+    both = table["side"] == BOTH_SIDES
+    return table["side"].isin(SIDES) & ~both & ~scored.isin(scored[both])
 
 
 def named(cases: Sequence[str] | pd.Series) -> str:

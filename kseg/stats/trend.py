@@ -36,8 +36,8 @@ def spearman_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidenc
         return [Finding(contrast, 0, note="not computed: the table has no eGFR")]
     pairs = scores[["value", "egfr"]].to_numpy(np.float64)
     known = pairs[~np.isnan(pairs).any(axis=1)]
-    lost = f"without a value or an eGFR: {len(pairs) - len(known)}" if len(known) < len(pairs) else ""
     n = len(known)
+    lost = _left_out(scores, groups, n)
     if n < FEWEST:
         return [Finding(contrast, n, note=f"not computed: fewer than {FEWEST} patients have both").noting(lost)]
     if np.ptp(known[:, 0]) == 0 or np.ptp(known[:, 1]) == 0:
@@ -58,6 +58,14 @@ def spearman_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidenc
             note=lost,
         )
     ]
+
+
+def _left_out(scores: pd.DataFrame, groups: Sequence[str], n: int) -> str:
+    """Count who lacks a value or an eGFR, and who belongs to no group and yet is here."""
+    remarks = [f"without a value or an eGFR: {len(scores) - n}"] if n < len(scores) else []
+    complete = scores[["value", "egfr"]].notna().all(axis=1)
+    ungrouped = int((complete & ~scores["group"].isin(list(groups))).sum())
+    return "; ".join(remarks + ([f"without a group, and counted here: {ungrouped}"] if ungrouped else []))
 
 
 def rank_correlation_interval(rho: float, n: int, *, confidence: float) -> tuple[float, float]:

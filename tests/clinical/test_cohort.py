@@ -220,6 +220,14 @@ def test_a_written_cohort_is_read_back_exactly(tmp_path_factory, values):
     assert_frame_equal(read_cohort(path), written, check_exact=True)
 
 
+@pytest.mark.parametrize("name", ["=1+1", "+7", "-3", "@SUM(A1)", "'=1"])
+def test_a_patient_of_any_name_is_no_formula_in_the_file_and_comes_back(tmp_path, name):
+    cohort, _ = build(table(row(name)))
+    write_cohort(tmp_path / "cohort.csv", cohort)
+    assert (tmp_path / "cohort.csv").read_text().splitlines()[1].startswith(f"'{name},'{name},")
+    assert_frame_equal(read_cohort(tmp_path / "cohort.csv"), cohort)
+
+
 def test_a_file_that_is_no_cohort_is_refused(tmp_path):
     path = tmp_path / "cohort.csv"
     with pytest.raises(InputError, match=r"cohort\.csv: no such file"):

@@ -67,6 +67,16 @@ def test_what_cannot_be_tested_is_a_row_that_says_why(scores_of, values, note):
     assert found.n == sum(not np.isnan(value) for column in values.values() for value in column)
 
 
+def test_equal_means_have_an_f_of_nothing_and_a_p_of_one(scores_of):
+    # Both means are .01 / 7, so that by hand F is 0; the sum of squares that SciPy 1.17 finds is -3e-17
+    values = {"a": [0.0] * 6 + [0.01], "b": [0.0] * 5 + [0.002, 0.008]}
+    for order in (["a", "b"], ["b", "a"]):
+        for turned in (values, {group: column[::-1] for group, column in values.items()}):
+            (found,) = one_way_anova(scores_of(turned), order)
+            assert (found.statistic, found.p) == pytest.approx((0, 1), abs=1e-6)
+            assert found.statistic >= 0
+
+
 def test_a_cohort_without_groups_is_a_row_that_says_so(scores_of):
     (found,) = one_way_anova(scores_of({"": [0.8, 0.7, NAN]}), ["a", "b"])
     assert found.note == "not computed; none of 3 patients has a group"

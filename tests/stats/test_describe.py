@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kseg.stats.describe import GROUP_COLUMNS, describe_groups, mean_interval
+from kseg.stats.describe import GROUP_COLUMNS, describe_groups, mean_interval, widened
 
 NAN = float("nan")
 HOW = {"confidence": 0.95, "resamples": 999, "seed": 7}
@@ -50,7 +50,7 @@ def test_a_structure_is_described_after_the_other(scores_of):
 
 
 def test_single_kidneys_do_not_count_as_patients(scores_of):
-    table = scores_of({"a": [1, 2, 3]}).assign(side=["both", "left", "right"])
+    table = scores_of({"a": [1, 2, 3]}).assign(side=["both", "left", "right"], case_id="P1")
     assert describe_groups(table, groups=["a"], **HOW)["n"].tolist() == [1, 1]
 
 
@@ -63,6 +63,24 @@ def test_the_interval_repeats_with_its_seed():
     values = np.random.default_rng(0).normal(size=12)
     assert mean_interval(values, **HOW) == mean_interval(values, **HOW)
     assert mean_interval(values, **HOW) != mean_interval(values, **{**HOW, "seed": 8})
+
+
+@pytest.mark.parametrize(
+    ("values", "level", "ends"),
+    [
+        ([4.17, 5.58, 5.18, 6.11, 4.50, 4.61, 5.17, 4.53, 5.33, 5.14], 0.982898722, (4.647, 5.478)),
+        ([179, 160, 136, 227, 217, 168, 108, 124, 143, 140], 0.982898722, (136.6, 192.0)),
+        ([94, 197, 16, 38, 99, 141, 23], 0.9917816924, (35.28571429, 158.2857143)),
+    ],
+    ids=["PlantGrowth", "chickwts", "mice"],
+)
+def test_the_interval_equals_that_of_every_resample_in_r(values, level, ends):
+    # R 4.2.2: all choose(2n - 1, n) multisets of the values with their multinomial probabilities, BCa by Efron 1987
+    # from that exact distribution, at 1 - 2 * pnorm(-sqrt(n / (n - 1)) * qt(.975, n - 1)). PlantGrowth's control,
+    # chickwts' horsebean; the treated mice of Efron and Tibshirani, An introduction to the bootstrap, 1993, table 2.1
+    assert widened(0.95, len(values)) == pytest.approx(level, abs=1e-9)
+    interval = mean_interval(np.array(values, float), confidence=0.95, resamples=99999, seed=1)
+    assert interval == pytest.approx(ends, abs=0.005 * np.ptp(values))
 
 
 def test_the_interval_is_near_students_where_values_are_normal():

@@ -1,17 +1,16 @@
-"""Do tests and intervals keep what they promise? Simulated, from seeds, with bounds of four standard errors."""
-
-import math
+"""Do tests and intervals keep what they promise? Simulated, within what a binomial allows in 99.9 % of all cases."""
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
 from kseg.stats.anova import one_way_anova, welch_anova
 from kseg.stats.describe import mean_interval
 from kseg.stats.equivalence import equivalence_to_control
+from kseg.stats.power import detectable_f, welch_df2
 from kseg.stats.ranks import kruskal_wallis
 from kseg.stats.verdict import BOTH, DIFFERENT, EQUIVALENT, INCONCLUSIVE
-
-pytestmark = pytest.mark.slow
 
 GROUPS = ["control", "mild", "moderate", "severe"]
 SDS = (0.01, 0.01, 0.02, 0.05)
@@ -20,56 +19,80 @@ SIZES = (16, 12, 8, 6)
 TIMES = 3000
 
 
-def bounds(share, times=TIMES):
-    return share - 4 * math.sqrt(share * (1 - share) / times), share + 4 * math.sqrt(share * (1 - share) / times)
+def is_as_often(count, share, times):
+    low, high = stats.binom.interval(0.999, times, share)
+    print(f"{count} of {times}, {count / times:.4f}; {share:g} allows {low:g} to {high:g}")
+    return low <= count <= high
+
+
+def table_of(values, groups=GROUPS):
+    names = np.repeat(groups, [len(one) for one in values])
+    return pd.DataFrame({"group": names, "value": np.concatenate(values), "metric": "dice"})
 
 
 @pytest.fixture(scope="module")
-def p_values():
-    """Of three tests under a true null with unequal variances, by name."""
-    import pandas as pd
-
+def rejections():
+    """How often three tests reject a true null with unequal variances and sizes at 5 %, by name."""
     random = np.random.default_rng(17)
-    found = {"anova": [], "welch": [], "kruskal": []}
+    tests = {"anova": one_way_anova, "welch": welch_anova, "kruskal": kruskal_wallis}
+    found = dict.fromkeys(tests, 0)
     for _ in range(TIMES):
-        values = [random.normal(0.9, sd, n) for sd, n in zip(SDS, SIZES, strict=True)]
-        scores = pd.DataFrame({"group": np.repeat(GROUPS, SIZES), "value": np.concatenate(values)})
-        for name, test in (("anova", one_way_anova), ("welch", welch_anova), ("kruskal", kruskal_wallis)):
-            found[name].append(test(scores, GROUPS)[0].p)
-    return {name: np.array(ps) for name, ps in found.items()}
+        scores = table_of([random.normal(0.9, sd, n) for sd, n in zip(SDS, SIZES, strict=True)])
+        for name, test in tests.items():
+            found[name] += test(scores, GROUPS)[0].p < 0.05
+    return found
 
 
-def test_welch_keeps_its_level_under_unequal_variances_and_the_anova_does_not(p_values):
-    rejected = {name: float((ps < 0.05).mean()) for name, ps in p_values.items()}
-    print(rejected)
-    low, high = bounds(0.05)
-    assert low < rejected["welch"] < high + 0.01  # Welch is an approximation: Tomarken and Serlin 1986 find up to .06
-    assert rejected["anova"] > 2 * rejected["welch"]
+@pytest.mark.slow
+def test_welch_keeps_its_level_under_unequal_variances(rejections):
+    assert is_as_often(rejections["welch"], 0.05, TIMES)
 
 
-def test_the_test_of_equivalence_keeps_its_level_at_the_margin(scores_of):
+@pytest.mark.slow
+def test_the_anova_does_not(rejections):
+    assert stats.binom.sf(rejections["anova"] - 1, TIMES, 0.10) < 0.001  # more than twice its level
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("severe", [0.88, 0.92], ids=["below", "above"])
+def test_the_test_of_equivalence_keeps_its_level_at_either_margin(severe):
     random = np.random.default_rng(23)
     times, equivalent = 2000, 0
     for _ in range(times):
-        control, severe = random.normal(0.9, 0.02, 30), random.normal(0.88, 0.05, 30)  # just at the margin of .02
-        scores = scores_of({"control": control, "severe": severe})
+        scores = table_of([random.normal(0.9, 0.02, 30), random.normal(severe, 0.05, 30)], ["control", "severe"])
         equivalent += equivalence_to_control(scores, ["control", "severe"], margins={"dice": 0.02})[0].p < 0.05
-    assert equivalent / times < bounds(0.05, times)[1]
+    assert is_as_often(equivalent, 0.05, times)
 
 
-def test_the_bootstrap_interval_covers_the_mean_of_skewed_scores():
-    # Dice is skewed to the left: 1 - Dice as a gamma with mean .1 and shape 4; n = 24 as in the study
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "share"), [(24, 0.95), (6, 0.92)])
+def test_the_bootstrap_interval_covers_the_mean_of_skewed_scores_as_it_says(n, share):
+    # Dice is skewed to the left: 1 - Dice as a gamma with mean .1 and shape 4; 24 and 6 as the study's all and a group
     random = np.random.default_rng(31)
-    times, covered = 600, 0
+    times, covered, plain = 1000, 0, 0
     for number in range(times):
-        values = 1 - random.gamma(4, 0.1 / 4, 24)
+        values = 1 - random.gamma(4, 0.1 / 4, n)
         low, high = mean_interval(values, confidence=0.95, resamples=1999, seed=number)
         covered += low < 0.9 < high
-    share = covered / times
-    print(share)
-    assert (
-        bounds(0.95, times)[0] - 0.02 < share < bounds(0.95, times)[1]
-    )  # BCa is a little short at n = 24 (Efron 1987)
+        if n == 6:
+            found = stats.bootstrap((values,), np.mean, n_resamples=1999, rng=np.random.default_rng(number))
+            plain += found.confidence_interval.low < 0.9 < found.confidence_interval.high
+    assert is_as_often(covered, share, times)
+    assert n != 6 or is_as_often(plain, 0.85, times)  # SciPy's BCa at 95 %, as it is
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sizes", [(6, 6, 6, 6), SIZES])
+def test_welch_finds_the_effect_it_is_said_to_see(sizes):
+    f = detectable_f(3, welch_df2(sizes), sum(sizes), power=0.8, alpha=0.05)
+    means = np.arange(4.0) - np.average(np.arange(4), weights=sizes)
+    means *= f / np.sqrt(np.average(means**2, weights=sizes))
+    random = np.random.default_rng(41)
+    times, found = 2000, 0
+    for _ in range(times):
+        values = [random.normal(mean, 1, n) for mean, n in zip(means, sizes, strict=True)]
+        found += welch_anova(table_of(values), GROUPS)[0].p < 0.05
+    assert is_as_often(found, 0.8, times)
 
 
 def test_words_of_the_verdict_do_not_say_no_difference():
