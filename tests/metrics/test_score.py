@@ -9,8 +9,9 @@ import pytest
 from kseg.errors import InputError
 from kseg.images import Grid, write_nifti
 from kseg.labels import Label
+from kseg.metrics.cohort import METRICS_COLUMNS, VOLUMES_COLUMNS, score_cohort
 from kseg.metrics.overlap import dice
-from kseg.metrics.score import METRICS_COLUMNS, VOLUMES_COLUMNS, measure_case, score_case, score_cohort
+from kseg.metrics.score import measure_case, score_case
 from kseg.metrics.volume import volume_error_ml
 
 METRICS = {"dice": partial(dice), "volume_error_ml": partial(volume_error_ml)}
