@@ -13,6 +13,7 @@ from kseg.stats.effect import hedges_g
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, are_identical
 from kseg.stats.sample import draw_sample
+from kseg.stats.studentized import studentized_range_quantile
 from kseg.stats.welch import Difference, difference
 
 
@@ -45,7 +46,7 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
             found.append(Finding(contrast, n, note=why_not))
             continue
         between = difference(first, second)
-        q = float(stats.studentized_range.ppf(confidence, several, between.df))
+        q = studentized_range_quantile(confidence, several, between.df)
         reach = q * between.standard_error / math.sqrt(2)
         found.append(
             Finding(
