@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.images import Volume, read_volume
+from kseg.images import Box, Volume, bounding_box, read_volume
 from kseg.labels import Label
 from kseg.metrics.kidneys import sides_of_both
 from kseg.outlines import Outline, read_outlines
@@ -79,25 +79,17 @@ def read_pair(case: CaseFiles, *, sides: bool = False) -> Pair:
     return Pair(reference.voxels[box], predicted, spacing_mm, (outlined, found))
 
 
-def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> tuple[slice, ...]:
+def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> Box:
     """Find the smallest box that holds all of two masks or label maps.
 
     Args:
-        reference: 0 is the background, any shape.
+        reference: 0 is the background, shape (X, Y, Z).
         predicted: Of the same shape.
 
     Returns:
         A slice for each axis; empty slices where all is background.
     """
-    content = (reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND)
-    box = [slice(0, 0)] * content.ndim
-    for axis in reversed(range(content.ndim)):  # shrinking on the way, so that only the first axis is searched in full
-        others = tuple(other for other in range(content.ndim) if other != axis)
-        occupied = np.flatnonzero(content.any(axis=others))
-        if len(occupied):
-            box[axis] = slice(int(occupied[0]), int(occupied[-1]) + 1)
-        content = content[(slice(None),) * axis + (box[axis],)]
-    return tuple(box)
+    return bounding_box((reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND))
 
 
 def _check_grids(case: CaseFiles, reference: Volume, prediction: Volume) -> None:

@@ -85,9 +85,9 @@ def score_case(
         A score for each structure and metric, in the order of `STRUCTURES` and of `metrics`. Cortex and medulla are
         NaN where the outlines, or a network that was not taught to, do not divide the parenchyma.
     """
-    divided = divided or Divided.by(reference, predicted)
     box = content_box(reference, predicted)
     reference, predicted = reference[box], predicted[box]
+    divided = divided or Divided.by(reference, predicted)
     scores = []
     for structure in STRUCTURES:
         masks = structure_mask(reference, structure), structure_mask(predicted, structure)
