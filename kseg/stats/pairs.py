@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import pandas as pd
-from scipy import stats
 
 from kseg.stats.effect import hedges_g
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, are_identical
 from kseg.stats.sample import draw_sample
-from kseg.stats.studentized import studentized_range_quantile
+from kseg.stats.studentized import studentized_range_p, studentized_range_quantile
 from kseg.stats.welch import Difference, difference
 
 
@@ -76,4 +75,4 @@ def incomparable(pair: dict[str, Values]) -> str:
 
 
 def _p(between: Difference, several: int) -> float:
-    return float(stats.studentized_range.sf(abs(between.t) * math.sqrt(2), several, between.df))
+    return studentized_range_p(abs(between.t) * math.sqrt(2), several, between.df)

@@ -3,7 +3,7 @@
 import pytest
 from scipy import stats
 
-from kseg.stats.studentized import studentized_range_quantile
+from kseg.stats.studentized import studentized_range_p, studentized_range_quantile
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,20 @@ def test_quantiles_are_those_of_r(share, groups, df, expected):
 def test_quantiles_are_those_of_scipy(groups, df):
     expected = stats.studentized_range.ppf(0.95, groups, df)
     assert studentized_range_quantile(0.95, groups, df) == pytest.approx(expected, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("q", "groups", "df", "expected"),
+    # R 4.2.2: ptukey(c(3.5, 1.2, 6, 2.2), nmeans = c(3, 4, 4, 6), df = c(10, 20, 8.7, 2.5), lower.tail = FALSE), which
+    # R computes to about six digits
+    [(3.5, 3, 10, 0.077103311), (1.2, 4, 20, 0.83070349), (6, 4, 8.7, 0.010233915), (2.2, 6, 2.5, 0.67245899)],
+)
+def test_probabilities_are_those_of_r(q, groups, df, expected):
+    assert studentized_range_p(q, groups, df) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("df", [1, 1.3, 2.5, 8.7, 40, 500])
+@pytest.mark.parametrize("groups", [2, 3, 6])
+@pytest.mark.parametrize("q", [0, 0.4, 2.5, 12])
+def test_probabilities_are_those_of_scipy(q, groups, df):
+    assert studentized_range_p(q, groups, df) == pytest.approx(stats.studentized_range.sf(q, groups, df), abs=1e-10)
