@@ -21,8 +21,8 @@ NODES, NODES_OF_S = 128, 100
 def studentized_range_p(q: float, groups: int, df: float) -> float:
     """The probability of a studentized range of q or more.
 
-    With the density f of s, the root of a chi squared over its degrees of freedom, it is 1 less `integral of f(s) P(q s)
-    ds`, where `P(w) = k integral of phi(z) (Phi(z) - Phi(z - w))^(k - 1) dz` for k groups. Both integrals are sums
+    With the density f of s, the root of a chi squared over its degrees of freedom, it is 1 less `integral of f(s) P(q
+    s) ds`, where `P(w) = k integral of phi(z) (Phi(z) - Phi(z - w))^(k - 1) dz` for k groups. Both integrals are sums
     over fixed nodes, which takes a tenth of the time of SciPy's or less, at an error below 1e-10.
 
     Args:
