@@ -38,10 +38,11 @@ def evaluate_run(asked: Config) -> None:
     from kseg.runs.choosing import is_one, runs_in
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
+    from kseg.runs.older import lacking
 
     if not asked["run"]:
         raise InputError("give run=FOLDER of a finished run, or several, or table=CSV with output=FOLDER")
-    known = ("run=", "rescore=") if is_one(asked["run"]) else ("run=", "output=")
+    known = ("run=", "rescore=", "sides=") if is_one(asked["run"]) else ("run=", "output=")
     ignored = [typed for typed in HydraConfig.get().overrides.task if not typed.startswith(known)]
     if ignored:
         raise InputError(f"a run is tested by its own config; leave out {' '.join(ignored)}")
@@ -50,8 +51,10 @@ def evaluate_run(asked: Config) -> None:
         return
     run = RunFolder(Path(asked["run"]))
     config = read_config(run.config)
-    if asked["rescore"] or not run.metrics.is_file():
-        score(run, config)
+    print(*lacking(config), sep="\n", end="")
+    sides = {} if asked["sides"] is None else {"sides": asked["sides"]}
+    if asked["rescore"] or sides or not run.metrics.is_file():
+        score(run, {**config, **sides})
     describe_and_report(run, config)
 
 
@@ -114,7 +117,7 @@ def evaluate_table(asked: Config) -> None:
     from kseg.clinical.beside_scores import cohort_beside
     from kseg.clinical.cohort import read_cohort, write_cohort
     from kseg.errors import InputError
-    from kseg.metrics.score import METRICS_COLUMNS
+    from kseg.metrics.cohort import METRICS_COLUMNS
     from kseg.report.tables import read_table, write_table
     from kseg.runs.folder import RunFolder
 
@@ -135,34 +138,41 @@ def score(run: RunFolder, config: Config) -> None:
     """Hold the run's label maps against the outlines: metrics.csv and volumes.csv."""
     from hydra.utils import instantiate
 
-    from kseg.metrics.score import score_cohort
+    from kseg.clinical.cohort import taught_cortex
+    from kseg.metrics.cohort import score_cohort
     from kseg.report.tables import write_table
+    from kseg.runs.older import completed
 
     cohort = cohort_of(run)
-    test = cohort[cohort["split"] == "test"]
-    scores = score_cohort(test, run.predictions, metrics=instantiate(config["metrics"], _convert_="all"))
+    test, metrics = cohort[cohort["split"] == "test"], instantiate(config["metrics"], _convert_="all")
+    how = {"divided": taught_cortex(cohort), "sides": completed(config)["sides"], "progress": True}
+    scores = score_cohort(test, run.predictions, metrics=metrics, **how)
     write_table(run.metrics, scores.metrics)
     write_table(run.volumes, scores.volumes)
 
 
 def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | None = None) -> dict[str, float]:
-    """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by.
+    """From metrics.csv to groups.csv, tests.csv and, if wanted, report.html; answers with the means to sort runs by.
 
     The patients are the run's own, unless a cohort is given.
     """
     from hydra.utils import instantiate
 
+    from kseg.metrics.missed import missed_in_words
     from kseg.report.tables import read_table, write_table
     from kseg.report.terminal import print_summary
+    from kseg.runs.older import completed
     from kseg.stats.compare import compare_groups
     from kseg.stats.describe import describe_groups
     from kseg.stats.patients import average_cases
+    from kseg.stats.volumes import with_volumes
 
-    stats = config["stats"]
+    stats = completed(config)["stats"]
     groups = list(config["cohort"]["cut_points"])
     metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
     cohort = cohort_of(run) if cohort is None else cohort
-    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
+    volumes, patient_of = volumes_of(run), dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
+    patients, egfr = average_cases(metrics, patient_of), egfr_of(cohort) or None
     described = describe_groups(
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
@@ -172,25 +182,29 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
         groups=groups,
         tests=tests,
         metric=stats["metric"],
-        egfr=egfr_of(cohort) or None,
+        egfr=egfr,
         kidney_tests=instantiate(stats["kidney_tests"], _convert_="all"),
         alpha=stats["alpha"],
     )
+    of_volumes = {name: instantiate(stats[name], _convert_="all") for name in ("volume_tests", "volume_trends")}
+    compared = with_volumes(compared, volumes, patient_of, groups=groups, egfr=egfr, **of_volumes)
     write_table(run.groups, described)
     write_table(run.tests, compared)
-    instantiate(config["report"], _convert_="all")(
-        run.report,
-        metrics=metrics,
-        volumes=volumes_of(run),
-        groups_table=described,
-        tests_table=compared,
-        cases=cohort,
-        predictions=run.predictions,
-        groups=groups,
-        confidence=stats["confidence"],
-        run=footer(run, config),
-    )
-    print_summary(described, compared, groups=groups, report=run.report)
+    if config["report"]:
+        instantiate(config["report"], _convert_="all")(
+            run.report,
+            metrics=metrics,
+            volumes=volumes,
+            groups_table=described,
+            tests_table=compared,
+            cases=cohort,
+            predictions=run.predictions,
+            groups=groups,
+            confidence=stats["confidence"],
+            run=footer(run, config),
+        )
+    print_summary(described, compared, groups=groups, report=run.report if config["report"] else None)
+    print(missed_in_words(volumes), end="")
     overall = described[described["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
     return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
@@ -198,18 +212,15 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
 
 def egfr_of(cohort: pd.DataFrame) -> dict[str, float]:
     """The eGFR of every case, and of every patient, by whom scores may be named."""
-    return {
-        name: egfr
-        for column in ("case_id", "patient_id")
-        for name, egfr in zip(cohort[column], cohort["egfr"], strict=True)
-    }
+    names = ("case_id", "patient_id")
+    return {name: egfr for column in names for name, egfr in zip(cohort[column], cohort["egfr"], strict=True)}
 
 
 def volumes_of(run: RunFolder) -> pd.DataFrame:
     """The run's volumes; no row where a table came without them."""
     import pandas as pd
 
-    from kseg.metrics.score import VOLUMES_COLUMNS
+    from kseg.metrics.cohort import VOLUMES_COLUMNS
     from kseg.report.tables import read_table
 
     return read_table(run.volumes) if run.volumes.is_file() else pd.DataFrame(columns=list(VOLUMES_COLUMNS))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @hydra.main(version_base="1.3", config_path="conf", config_name="predict")
 def main(composed: DictConfig) -> None:
     """Load the run's network, outline every CT, measure the label maps."""
+    from kseg.clinical.cohort import read_cohort, taught_cortex
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
     from kseg.runs.config import read_config, resolved
@@ -29,8 +30,9 @@ def main(composed: DictConfig) -> None:
         run, output = RunFolder(Path(asked["run"])), Path(asked["output"])
         wait_briefly()
         keep_large_blocks()
-        label_maps = outline(run, read_config(run.config), list_cts(Path(asked["input"])), output)
-        measure(label_maps, output / "measurements.csv")
+        config, divided = read_config(run.config), taught_cortex(read_cohort(run.cohort))
+        label_maps = outline(run, config, list_cts(Path(asked["input"])), output, divided)
+        measure(label_maps, output / "measurements.csv", divided)
 
 
 def list_cts(place: Path) -> list[Path]:
@@ -45,12 +47,11 @@ def list_cts(place: Path) -> list[Path]:
     return found
 
 
-def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> list[Path]:
+def outline(run: RunFolder, config: Config, cts: list[Path], output: Path, divided: bool) -> list[Path]:
     """Predict each CT."""
     from hydra.utils import instantiate
     from rich.progress import track
 
-    from kseg.clinical.cohort import read_cohort, taught_cortex
     from kseg.data.prediction import predict_file
     from kseg.models.predictor import trained_predictor
 
@@ -58,7 +59,6 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path) -> li
     precision = config["trainer"]["precision"]
     predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
     preparation = instantiate(config["prepare"], _convert_="all")
-    divided = taught_cortex(read_cohort(run.cohort))
     label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
         predict_file(ct, label_map, preparation=preparation, predictor=predictor, divided=divided)
@@ -80,20 +80,21 @@ def name_label_maps(cts: list[Path], output: Path) -> list[Path]:
     return [output / name for name in names]
 
 
-def measure(label_maps: list[Path], path: Path) -> None:
-    """Write the volumes of every label map."""
+def measure(label_maps: list[Path], path: Path, divided: bool) -> None:
+    """Write the volumes of every label map; cortex and medulla only if the network was taught to divide."""
     import pandas as pd
 
     from kseg.images import read_volume
     from kseg.labels import STRUCTURES
-    from kseg.metrics.score import structure_ml
+    from kseg.metrics.score import is_divided, structure_ml
     from kseg.report.tables import write_table
 
     rows = []
     for file in label_maps:
         label_map = read_volume(file)
         spacing_mm = label_map.grid.spacing_mm
-        volumes = {f"{name}_ml": structure_ml(label_map.voxels, name, spacing_mm) for name in STRUCTURES}
+        told = is_divided(label_map.voxels, divided)
+        volumes = {f"{name}_ml": structure_ml(label_map.voxels, name, spacing_mm, divided=told) for name in STRUCTURES}
         rows.append({"case_id": file.name.removesuffix(".nii.gz"), **volumes})
     write_table(path, pd.DataFrame(rows))
     print(f"Volumes are in {path}")

@@ -18,7 +18,8 @@ from kseg.runs.config import resolved
 ROOT = Path(__file__).parent.parent
 CONF = ROOT / "conf"
 SCRIPTS = ("train.py", "evaluate.py", "predict.py")
-HEAVY = {"torch", "lightning", "monai", "torchio", "wandb", "pandas", "scipy", "nibabel", "matplotlib"}
+NETWORK_WING = {"torch", "lightning", "monai", "torchio", "wandb"}
+HEAVY = NETWORK_WING | {"pandas", "scipy", "nibabel", "matplotlib"}
 NAMES_THAT_SAY_NOTHING = {"utils", "util", "helpers", "helper", "common", "misc", "base", "manager"}
 NOT_OF_TRAINING = {"evaluation", "hydra"}
 ANSWERS = {"split=patients": ["split.test=[P001]"], "split=reuse": ["split.cohort=runs/earlier"]}
@@ -67,6 +68,23 @@ def test_a_script_shows_its_config_without_importing_anything_heavy(script):
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
     assert "hydra" in imported
     assert not imported & HEAVY
+
+
+def test_a_table_is_tested_again_without_the_network_wing_or_figures(tmp_path):
+    rows = [
+        f"{group}{place},{group},cortex,dice,{0.9 + place / 100}"
+        for group in ("control", "severe")
+        for place in range(4)
+    ]
+    (tmp_path / "scores.csv").write_text("\n".join(["case_id,group,structure,metric,value", *rows]))
+    asked = [f"table={tmp_path}/scores.csv", f"output={tmp_path}/out", "report=none"]
+    command = [sys.executable, "-X", "importtime", "evaluate.py", *asked]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in told.splitlines()}
+    assert "scipy" in imported
+    assert not imported & NETWORK_WING
+    assert not imported & {"matplotlib", "statsmodels", "pingouin", "jinja2"}
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["groups.csv", "metrics.csv", "tests.csv"]
 
 
 @pytest.mark.slow

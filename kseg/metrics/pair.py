@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.images import Volume, read_volume
+from kseg.images import Box, Volume, bounding_box, read_volume
 from kseg.labels import Label
+from kseg.metrics.kidneys import sides_of_both
 from kseg.outlines import Outline, read_outlines
 
 
@@ -42,18 +43,21 @@ class Pair:
         reference: The outlines, shape (X, Y, Z).
         predicted: The network's, the same shape.
         spacing_mm: The distance between voxels along each axis.
+        sides: Which kidney each voxel of both belongs to, of `kseg.metrics.sides.Side`; None where nobody asked.
     """
 
     reference: NDArray[np.uint8]
     predicted: NDArray[np.uint8]
     spacing_mm: tuple[float, float, float]
+    sides: tuple[NDArray[np.uint8], NDArray[np.uint8]] | None = None
 
 
-def read_pair(case: CaseFiles) -> Pair:
+def read_pair(case: CaseFiles, *, sides: bool = False) -> Pair:
     """Read what is compared for one case.
 
     Args:
         case: Its files.
+        sides: Whether the kidneys are told apart.
 
     Returns:
         The pair, cut to its content.
@@ -66,32 +70,26 @@ def read_pair(case: CaseFiles) -> Pair:
     _check_grids(case, reference, prediction)
     box = content_box(reference.voxels, prediction.voxels)
     _check_labels(case, prediction.voxels[box])
-    return Pair(
-        reference=reference.voxels[box],
-        predicted=prediction.voxels[box].astype(np.uint8),
-        spacing_mm=prediction.grid.spacing_mm,
-    )
+    predicted = prediction.voxels[box].astype(np.uint8)
+    spacing_mm = prediction.grid.spacing_mm
+    if not sides:
+        return Pair(reference.voxels[box], predicted, spacing_mm)
+    told_apart = sides_of_both(reference.voxels > 0, prediction.voxels > 0, prediction.grid.affine)
+    outlined, found = (voxels[box] for voxels in told_apart)
+    return Pair(reference.voxels[box], predicted, spacing_mm, (outlined, found))
 
 
-def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> tuple[slice, ...]:
+def content_box(reference: NDArray[Any], predicted: NDArray[Any]) -> Box:
     """Find the smallest box that holds all of two masks or label maps.
 
     Args:
-        reference: 0 is the background, any shape.
+        reference: 0 is the background, shape (X, Y, Z).
         predicted: Of the same shape.
 
     Returns:
         A slice for each axis; empty slices where all is background.
     """
-    content = (reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND)
-    box = [slice(0, 0)] * content.ndim
-    for axis in reversed(range(content.ndim)):  # shrinking on the way, so that only the first axis is searched in full
-        others = tuple(other for other in range(content.ndim) if other != axis)
-        occupied = np.flatnonzero(content.any(axis=others))
-        if len(occupied):
-            box[axis] = slice(int(occupied[0]), int(occupied[-1]) + 1)
-        content = content[(slice(None),) * axis + (box[axis],)]
-    return tuple(box)
+    return bounding_box((reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND))
 
 
 def _check_grids(case: CaseFiles, reference: Volume, prediction: Volume) -> None:

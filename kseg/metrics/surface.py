@@ -14,9 +14,6 @@ from surface_distance.lookup_tables import create_table_neighbour_code_to_surfac
 
 from kseg.metrics.pair import content_box
 
-CORNERS = [(x, y, z) for x in (0, 1) for y in (0, 1) for z in (0, 1)]
-"""The eight voxels that meet in a point, in the order of the bits of their code, the highest first."""
-
 INSIDE = 255
 """The code of a point all of whose voxels are inside."""
 
@@ -89,32 +86,42 @@ def surfaces_of(
     """
     box = content_box(reference_mask, predicted_mask)
     areas_of_codes = np.asarray(create_table_neighbour_code_to_surface_area(spacing_mm))
-    points: list[NDArray[Any]] = []
-    areas = []
+    elements, points, areas = [], [], []
     for mask in (reference_mask[box], predicted_mask[box]):
         codes = neighbour_codes(mask)
-        places = np.nonzero((codes != 0) & (codes != INSIDE))
+        elements.append((codes != 0) & (codes != INSIDE))
+        places = np.nonzero(elements[-1])
         points.append(np.column_stack(places))
         areas.append(areas_of_codes[codes[places]])
     if not all(map(len, points)):
         nowhere = np.empty(0)
         return Surfaces((nowhere, nowhere), (areas[0], areas[1]))
     spacing = np.asarray(spacing_mm)
-    there, back = _nearest_mm(points[0], points[1], spacing), _nearest_mm(points[1], points[0], spacing)
+    there = _nearest_mm(points[0], points[1], elements[1], spacing)
+    back = _nearest_mm(points[1], points[0], elements[0], spacing)
     first, second = np.argsort(there), np.argsort(back)
     return Surfaces((there[first], back[second]), (areas[0][first], areas[1][second]))
 
 
-def _nearest_mm(points: NDArray[Any], others: NDArray[Any], spacing_mm: NDArray[np.float64]) -> NDArray[np.float64]:
+def _nearest_mm(
+    points: NDArray[Any], others: NDArray[Any], are_others: NDArray[np.bool_], spacing_mm: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """From whole voxels, so that what lies just at a tolerance is not put beyond it by rounding."""
-    _, nearest = KDTree(others * spacing_mm).query(points * spacing_mm)
-    steps = (points - others[nearest]) * spacing_mm
-    distances: NDArray[np.float64] = np.sqrt((steps**2).sum(axis=1))
+    distances = np.zeros(len(points))
+    apart = ~are_others[tuple(points.T)]  # where the surfaces meet nothing is to be looked for
+    if apart.any():
+        tree = KDTree(others * spacing_mm, balanced_tree=False, compact_nodes=False)
+        _, nearest = tree.query(points[apart] * spacing_mm)
+        steps = (points[apart] - others[nearest]) * spacing_mm
+        distances[apart] = np.sqrt((steps**2).sum(axis=1))
     return distances
 
 
 def neighbour_codes(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """Say of every point between voxels which of the eight around it are inside, a bit each.
+
+    The highest bit is that of the voxel before the point along all three axes; the next that of the one behind it along
+    the third.
 
     Args:
         mask: Shape (X, Y, Z).
@@ -122,11 +129,10 @@ def neighbour_codes(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     Returns:
         Shape (X + 1, Y + 1, Z + 1).
     """
-    padded = np.pad(mask, 1).astype(np.uint8)
-    codes = np.zeros(tuple(length + 1 for length in mask.shape), np.uint8)
-    for bit, (x, y, z) in zip(range(7, -1, -1), CORNERS, strict=True):
-        ends = tuple(slice(start, start + length) for start, length in zip((x, y, z), codes.shape, strict=True))
-        codes |= padded[ends] << np.uint8(bit)
+    of_voxels = np.pad(mask, 1).view(np.uint8)
+    of_edges = of_voxels[:-1] << np.uint8(4) | of_voxels[1:]
+    of_faces = of_edges[:, :-1] << np.uint8(2) | of_edges[:, 1:]
+    codes: NDArray[np.uint8] = of_faces[:, :, :-1] << np.uint8(1) | of_faces[:, :, 1:]
     return codes
 
 

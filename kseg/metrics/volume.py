@@ -39,6 +39,22 @@ def volume_error_ml(
     return volume_ml(predicted_mask, spacing_mm) - volume_ml(reference_mask, spacing_mm)
 
 
+def absolute_volume_error_ml(
+    reference_mask: NDArray[np.bool_], predicted_mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+) -> float:
+    """Measure how far the prediction's volume lies from the outline's, in either direction.
+
+    Args:
+        reference_mask: True inside the outline, shape (X, Y, Z).
+        predicted_mask: True inside the prediction, the same shape.
+        spacing_mm: The distance between voxels along each axis.
+
+    Returns:
+        The size of `volume_error_ml`: errors of opposite signs do not cancel in a mean of these.
+    """
+    return abs(volume_error_ml(reference_mask, predicted_mask, spacing_mm))
+
+
 def volume_error_percent(
     reference_mask: NDArray[np.bool_], predicted_mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
 ) -> float:
@@ -56,3 +72,19 @@ def volume_error_percent(
     if reference_ml == 0:
         return math.nan
     return 100 * volume_error_ml(reference_mask, predicted_mask, spacing_mm) / reference_ml
+
+
+def absolute_volume_error_percent(
+    reference_mask: NDArray[np.bool_], predicted_mask: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+) -> float:
+    """Relate the absolute error of the volume to the outline's volume.
+
+    Args:
+        reference_mask: True inside the outline, shape (X, Y, Z).
+        predicted_mask: True inside the prediction, the same shape.
+        spacing_mm: The distance between voxels along each axis.
+
+    Returns:
+        The size of `volume_error_percent`; NaN when the outline is empty.
+    """
+    return abs(volume_error_percent(reference_mask, predicted_mask, spacing_mm))

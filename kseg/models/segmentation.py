@@ -18,7 +18,7 @@ from torch.optim import Optimizer
 
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.metrics.overlap import dice
-from kseg.metrics.score import shows
+from kseg.metrics.score import is_divided, shows
 from kseg.models.decision import decide
 from kseg.models.deep_supervision import answers, supervised
 from kseg.models.group_dro import GroupDRO
@@ -144,6 +144,6 @@ class SegmentationModule(LightningModule):
 
 
 def _dice(reference: NDArray[np.uint8], predicted: NDArray[np.uint8], structure: str) -> float:
-    if not shows(reference, structure):
+    if not shows(structure, divided=is_divided(reference)):
         return math.nan
     return dice(structure_mask(reference, structure), structure_mask(predicted, structure))

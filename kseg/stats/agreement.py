@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from kseg.stats.finding import Finding
-from kseg.stats.obstacles import ROUNDING
+from kseg.stats.obstacles import ROUNDING, are_identical
 
 FEWEST = 3
 CONTRAST = "predicted - outlined"
@@ -44,11 +44,14 @@ def bland_altman(volumes: pd.DataFrame, *, confidence: float = 0.95) -> list[Fin
         return [too_few("bias", n, lost)]
     differences = pairs[:, 1] - pairs[:, 0]
     bias, sd = float(differences.mean()), float(differences.std(ddof=1))
+    remark = ""
+    if are_identical(differences):
+        sd, remark = 0.0, "the difference is the same in all patients"
     t = float(stats.t.ppf((1 + confidence) / 2, n - 1))
     error_of_bias = sd / math.sqrt(n)
     error_of_limit = sd * math.sqrt(1 / n + 1.96**2 / (2 * (n - 1)))
     p = float(stats.ttest_1samp(differences, 0).pvalue) if sd else math.nan
-    ml = Finding("bias", n, df1=math.nan, df2=n - 1, effect_name="ml", note=lost)
+    ml = Finding("bias", n, df1=math.nan, df2=n - 1, effect_name="ml", note=lost).noting(remark)
     return [
         replace(ml, p=p, effect=bias, ci_low=bias - t * error_of_bias, ci_high=bias + t * error_of_bias),
         *(
@@ -63,8 +66,8 @@ def bland_altman(volumes: pd.DataFrame, *, confidence: float = 0.95) -> list[Fin
 
 def _proportional_bias(pairs: Pairs, differences: NDArray[np.float64], confidence: float) -> Finding:
     n, means = len(pairs), pairs.mean(axis=1)
-    if np.ptp(means) == 0:
-        return Finding("proportional bias", n, note="not computed: all volumes are the same")
+    if are_identical(means):
+        return Finding("proportional bias", n, note="not computed: the means of both volumes are all the same")
     line = stats.linregress(means, differences)
     reach = float(stats.t.ppf((1 + confidence) / 2, n - 2)) * float(line.stderr)
     slope = float(line.slope)
@@ -99,7 +102,7 @@ def intraclass_correlation(volumes: pd.DataFrame, *, confidence: float = 0.95) -
     """
     pairs, lost = known_pairs(volumes)
     n, k = len(pairs), 2
-    if n < FEWEST or np.ptp(pairs) == 0:
+    if n < FEWEST or are_identical(pairs.ravel()):
         return [too_few(CONTRAST, n, lost)]
     grand, by_patient, by_method = pairs.mean(), pairs.mean(axis=1), pairs.mean(axis=0)
     msr = k * float(((by_patient - grand) ** 2).sum()) / (n - 1)
@@ -146,8 +149,11 @@ def concordance_correlation(volumes: pd.DataFrame, *, confidence: float = 0.95) 
     """
     pairs, lost = known_pairs(volumes)
     n = len(pairs)
-    if n < FEWEST or not np.ptp(pairs, axis=0).all():
+    if n < FEWEST:
         return [too_few(CONTRAST, n, lost)]
+    if constant := [what for what, ml in zip(("outlined", "predicted"), pairs.T, strict=True) if are_identical(ml)]:
+        why = f"not computed: the {' and the '.join(constant)} volumes are all the same"
+        return [Finding(CONTRAST, n, note=why).noting(lost)]
     (var1, covariance), (_, var2) = np.cov(pairs.T, ddof=0)
     shift = float(np.diff(pairs.mean(axis=0))[0])
     ccc = 2 * float(covariance) / float(var1 + var2 + shift**2)

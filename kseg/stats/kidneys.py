@@ -10,8 +10,13 @@ import pandas as pd
 from scipy import stats
 
 from kseg.stats.finding import Finding
+from kseg.stats.obstacles import are_identical
 
-FEWEST_PATIENTS = 2
+ALL_BUT_IDENTICAL = 1 - 1e-5
+"""From this correlation of a patient's kidneys on the fitted likelihood is too flat, and F off by a percent or more."""
+
+PERFECT = 1e-9
+"""The share of the variance below which nothing is left over beside the groups but rounding."""
 
 
 def mixed_model(kidneys: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
@@ -40,9 +45,17 @@ def mixed_model(kidneys: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
         return [Finding("groups", n, note="not computed: fewer than two groups have several patients")]
     if not known["case_id"].duplicated().any():
         return [Finding("groups", n, note="not computed: no patient has two kidneys with a value")]
-    if np.ptp(known["value"].to_numpy()) == 0:
+    if are_identical(known["value"].to_numpy(np.float64)):
         return [Finding("groups", n, note="not computed: all values are the same")]
+    if _left_over(known) < PERFECT:
+        return [Finding("groups", n, note="not computed: the values within each group are identical")]
     return [_fitted(known, [group for group in groups if group in patients.index], n)]
+
+
+def _left_over(known: pd.DataFrame) -> float:
+    """The share of the variance that the groups' means leave."""
+    residuals = known["value"] - known.groupby("group")["value"].transform("mean")
+    return float(residuals.var(ddof=0) / known["value"].var(ddof=0))
 
 
 def _fitted(known: pd.DataFrame, present: list[str], n: int) -> Finding:
@@ -59,9 +72,14 @@ def _fitted(known: pd.DataFrame, present: list[str], n: int) -> Finding:
             return Finding("groups", n, note="not computed: the model cannot be fitted")
     df1, df2 = len(present) - 1, n - len(present)
     means, covariance = model.fe_params[1:], model.cov_params()[1 : df1 + 1, 1 : df1 + 1]
-    f = float(means @ np.linalg.solve(covariance, means)) / df1
     between = float(model.cov_re[0, 0])
     shared = between / (between + float(model.scale))
+    if not shared < ALL_BUT_IDENTICAL:
+        why = "not computed: the kidneys of each patient are all but identical; the tests of patients say what there is"
+        return Finding("groups", n, note=why)
+    f = float(means @ np.linalg.solve(covariance, means)) / df1
+    if not np.isfinite(f):
+        return Finding("groups", n, note="not computed: the model cannot be fitted")
     doubts = "" if model.converged else "the fit did not converge"
     if not doubts and any("boundary" in str(one.message) for one in told):
         doubts = "the kidneys of a patient are no more alike than those of different ones"

@@ -12,7 +12,7 @@ from kseg.stats.effect import hedges_g
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, are_identical
 from kseg.stats.sample import draw_sample
-from kseg.stats.studentized_range import range_ppf, range_sf
+from kseg.stats.studentized import studentized_range_p, studentized_range_quantile
 from kseg.stats.welch import Difference, difference
 
 
@@ -48,7 +48,7 @@ def games_howell(scores: pd.DataFrame, groups: Sequence[str], *, confidence: flo
             found.append(Finding(contrast, n, note=why_not).noting(*left_out))
             continue
         between = difference(first, second)
-        q = range_ppf(confidence, several, between.df)
+        q = studentized_range_quantile(confidence, several, between.df)
         reach = q * between.standard_error / math.sqrt(2)
         found.append(
             Finding(
@@ -79,4 +79,4 @@ def incomparable(pair: dict[str, Values]) -> str:
 
 
 def _p(between: Difference, several: int) -> float:
-    return range_sf(abs(between.t) * math.sqrt(2), several, between.df)
+    return studentized_range_p(abs(between.t) * math.sqrt(2), several, between.df)

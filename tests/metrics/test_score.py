@@ -1,26 +1,23 @@
-"""Scores of cases and of cohorts."""
+"""Scores of a case."""
 
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from kseg.errors import InputError
-from kseg.images import Grid, write_nifti
 from kseg.labels import Label
 from kseg.metrics.overlap import dice
-from kseg.metrics.score import METRICS_COLUMNS, VOLUMES_COLUMNS, measure_case, score_case, score_cohort
+from kseg.metrics.score import Divided, is_divided, measure_case, score_case, structure_ml
 from kseg.metrics.volume import volume_error_ml
 
 METRICS = {"dice": partial(dice), "volume_error_ml": partial(volume_error_ml)}
 SPACING_MM = (1.0, 1.0, 10.0)
-GRID = Grid((12, 12, 6), np.diag([-1.0, -1.0, 10.0, 1.0]))
+SHAPE = (12, 12, 6)
 
 
 def kidney():
     """A block of 4 x 4 x 2 voxels of cortex around 2 x 2 x 2 of medulla."""
-    drawn = np.zeros(GRID.shape, dtype=np.uint8)
+    drawn = np.zeros(SHAPE, dtype=np.uint8)
     drawn[3:7, 3:7, 2:4] = Label.CORTEX
     drawn[4:6, 4:6, 2:4] = Label.MEDULLA
     return drawn
@@ -69,69 +66,41 @@ def test_a_missed_kidney_scores_0_and_is_not_left_out():
     assert scores["parenchyma", "volume_error_ml"] == pytest.approx(-0.32)
 
 
-def test_a_case_without_any_kidney_is_nan():
-    empty = np.zeros(GRID.shape, dtype=np.uint8)
-    assert np.isnan(as_dict(score_case(empty, empty, spacing_mm=SPACING_MM, metrics=METRICS))["parenchyma", "dice"])
+def test_what_neither_shows_has_no_score_by_any_metric():
+    empty = np.zeros(SHAPE, dtype=np.uint8)
+    scores = as_dict(score_case(empty, empty, spacing_mm=SPACING_MM, metrics=METRICS))
+    assert len(scores) == 6
+    assert np.isnan(list(scores.values())).all()
+    assert [(row.reference_ml, row.predicted_ml) for row in measure_case(empty, empty, spacing_mm=SPACING_MM)] == [
+        (0, 0)
+    ] * 3
 
 
-@pytest.fixture
-def cohort(tmp_path):
-    """Three cases: one predicted perfectly, one missed, one without an outline of the cortex."""
-    rows = []
-    for case_id, group in (("A", "mild"), ("B", "severe"), ("C", "mild")):
-        paths = {kind: tmp_path / kind / f"{case_id}.nii.gz" for kind in ("parenchyma", "cortex")}
-        write_nifti(paths["parenchyma"], (kidney() > 0).astype(np.uint8), GRID)
-        write_nifti(paths["cortex"], (kidney() == Label.CORTEX).astype(np.uint8), GRID)
-        predicted = np.zeros_like(kidney()) if case_id == "B" else kidney()
-        write_nifti(tmp_path / "predictions" / f"{case_id}.nii.gz", predicted, GRID)
-        cortex = "" if case_id == "C" else str(paths["cortex"])
-        rows.append({"case_id": case_id, "group": group, "parenchyma": str(paths["parenchyma"]), "cortex": cortex})
-    return pd.DataFrame(rows)
+def test_a_structure_that_neither_shows_has_no_score_though_the_kidney_has():
+    all_cortex = np.minimum(kidney(), 1) * np.uint8(Label.CORTEX)
+    scores = as_dict(score_case(all_cortex, all_cortex, spacing_mm=SPACING_MM, metrics=METRICS))
+    assert scores["cortex", "dice"] == 1
+    assert np.isnan([scores["medulla", metric] for metric in METRICS]).all()
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_cohort_is_scored_in_its_order_however_many_processes_work(cohort, tmp_path, workers):
-    scores = score_cohort(cohort, tmp_path / "predictions", metrics=METRICS, workers=workers)
-    assert tuple(scores.metrics.columns) == METRICS_COLUMNS
-    assert tuple(scores.volumes.columns) == VOLUMES_COLUMNS
-    assert list(dict.fromkeys(scores.metrics["case_id"])) == ["A", "B", "C"]
-    assert set(scores.metrics["side"]) == {"both"}
-    found = scores.metrics[scores.metrics["metric"] == "dice"].set_index(["case_id", "structure"])["value"]
-    assert found["A", "cortex"] == 1
-    assert found["B", "cortex"] == 0
-    assert np.isnan(found["C", "cortex"])
-    assert found["C", "parenchyma"] == 1
-    assert scores.volumes["predicted_ml"].tolist() == pytest.approx([0.32, 0.24, 0.08, 0, 0, 0, 0.32, 0.24, 0.08])
+def test_an_empty_prediction_of_a_network_that_does_not_divide_has_no_cortex_to_score():
+    empty = np.zeros_like(kidney())
+    told = {"spacing_mm": SPACING_MM, "divided": Divided.by(kidney(), empty, Divided(predicted=False))}
+    scores = as_dict(score_case(kidney(), empty, metrics=METRICS, **told))
+    assert scores["parenchyma", "dice"] == 0
+    assert np.isnan([scores["cortex", "dice"], scores["medulla", "dice"]]).all()
+    parenchyma, cortex, _ = measure_case(kidney(), empty, **told)
+    assert parenchyma.predicted_ml == 0
+    assert np.isnan(cortex.predicted_ml)
+    assert cortex.reference_ml == pytest.approx(0.24)
+    assert np.isnan(structure_ml(empty, "cortex", SPACING_MM, divided=False))
 
 
-def test_all_that_is_wrong_with_a_cohort_is_told_at_once(cohort, tmp_path):
-    shifted = Grid(GRID.shape, GRID.affine + np.array([[0, 0, 0, 5.0], [0] * 4, [0] * 4, [0] * 4]))
-    write_nifti(tmp_path / "predictions" / "A.nii.gz", kidney(), shifted)
-    (tmp_path / "predictions" / "B.nii.gz").unlink()
-    write_nifti(tmp_path / "predictions" / "C.nii.gz", kidney() * np.uint8(3), GRID)
-    with pytest.raises(InputError) as error:
-        score_cohort(cohort, tmp_path / "predictions", metrics=METRICS, workers=1)
-    first, second, third = error.value.problems
-    assert first.startswith("A: ")
-    assert "parenchyma" in first
-    assert "another grid" in first
-    assert "no such file" in second
-    assert "holds 6" in third
-    assert third.startswith("C: ")
-
-
-def test_a_test_case_without_an_outline_is_refused(cohort, tmp_path):
-    cohort.loc[1, "parenchyma"] = ""
-    with pytest.raises(InputError, match=r"^B: has no outline of the parenchyma"):
-        score_cohort(cohort, tmp_path / "predictions", metrics=METRICS)
-
-
-def test_the_clinics_outlines_score_1_against_themselves(clinic, tmp_path):
-    case = {kind: str(clinic / kind / "P106.nii.gz") for kind in ("parenchyma", "cortex")}  # axes in the order IPL
-    (tmp_path / "P106.nii.gz").symlink_to(case["parenchyma"])
-    rows = pd.DataFrame([{"case_id": "P106", "group": "moderate", **case, "cortex": ""}])
-    scores = score_cohort(rows, tmp_path, metrics=METRICS, workers=1)
-    assert scores.metrics["value"].iloc[0] == 1
+def test_a_map_that_shows_parenchyma_says_itself_whether_it_is_divided():
+    undivided = np.minimum(kidney(), 1) * np.uint8(Label.UNDIVIDED)
+    assert is_divided(kidney(), if_empty=False)
+    assert not is_divided(undivided, if_empty=True)
+    assert [is_divided(np.zeros_like(undivided), if_empty=said) for said in (True, False)] == [True, False]
 
 
 def test_a_function_may_give_several_values_which_all_lack_where_nothing_can_be_compared():

@@ -17,6 +17,12 @@ PEFR = np.array(
 """Peak expiratory flow by two meters, first readings: Bland and Altman 1986, the table of data."""
 
 
+SLEEP = np.column_stack(
+    [[0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0], [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4]]
+)
+"""R's data set sleep, the same ten patients under two drugs: Student 1908."""
+
+
 def volumes_of(pairs):
     return pd.DataFrame(pairs, columns=["reference_ml", "predicted_ml"])
 
@@ -40,6 +46,27 @@ def test_bias_and_limits_are_those_of_bland_and_altman():
     # their intervals: bias -22.0 to 17.8 (SE 9.4, t 2.12); limits with SE 16.3: lower -114.3 to -45.1
     assert (bias.ci_low, bias.ci_high) == pytest.approx((-17.8, 22.0), abs=0.1)
     assert (upper.ci_high - upper.effect) / 2.12 == pytest.approx(16.3, abs=0.2)
+
+
+def test_bias_limits_and_slope_are_those_of_r():
+    # R 4.2.2, d <- b - a; m <- (a + b) / 2 of the data set sleep: mean(d), t.test(b, a, paired = TRUE), lm(d ~ m) with
+    # confint, and mean(d) - 1.96 * sd(d) +- qt(.975, 9) * sd(d) * sqrt(1 / 10 + 1.96^2 / 18)
+    bias, lower, _, slope = bland_altman(volumes_of(SLEEP))
+    found = (bias.effect, bias.ci_low, bias.ci_high, bias.p)
+    assert found == pytest.approx((1.58, 0.70011424, 2.45988576, 0.00283289), abs=1e-8)
+    found = (lower.ci_low, lower.effect, lower.ci_high)
+    assert found == pytest.approx((-2.38851756, -0.83079115, 0.72693526), abs=1e-8)
+    found = (slope.effect, slope.ci_low, slope.ci_high, slope.p)
+    assert found == pytest.approx((0.12527980, -0.42357319, 0.67413279, 0.61291288), abs=1e-8)
+
+
+def test_the_same_difference_in_all_is_told_and_crashes_nothing():
+    outlined = np.random.default_rng(6).normal(150, 40, 12)
+    bias, lower, upper, slope = bland_altman(volumes_of(np.column_stack([outlined, outlined + 0.1])))
+    assert (bias.effect, lower.effect, upper.effect) == pytest.approx((0.1, 0.1, 0.1))
+    assert np.isnan(bias.p)
+    assert bias.note == "the difference is the same in all patients"
+    assert slope.effect == pytest.approx(0, abs=1e-9)
 
 
 def test_the_paired_p_is_pingouins(pairs):
@@ -68,6 +95,14 @@ def test_the_icc_is_pingouins(pairs):
     assert found.effect == pytest.approx(row["ICC"])
     column = next(name for name in expected.columns if name.startswith("CI95"))
     assert (found.ci_low, found.ci_high) == pytest.approx(tuple(row[column]), abs=1e-6)
+
+
+@pytest.mark.parametrize(("pairs", "icc", "ccc"), [(SLEEP, 0.59621825, 0.57061770), (PEFR, 0.94592841, 0.94274243)])
+def test_icc_and_concordance_are_those_of_r(pairs, icc, ccc):
+    # R 4.2.2: ms <- anova(lm(y ~ patient + method))[["Mean Sq"]]; (ms1 - ms3) / (ms1 + ms3 + 2 * (ms2 - ms3) / n);
+    # v <- (n - 1) / n; 2 * v * cov(a, b) / (v * var(a) + v * var(b) + (mean(a) - mean(b))^2)
+    assert intraclass_correlation(volumes_of(pairs))[0].effect == pytest.approx(icc, abs=1e-8)
+    assert concordance_correlation(volumes_of(pairs))[0].effect == pytest.approx(ccc, abs=1e-8)
 
 
 def test_lins_concordance_by_hand():
@@ -105,3 +140,16 @@ def test_perfect_agreement_is_one_and_crashes_nothing():
 def test_equal_volumes_are_told():
     (found,) = intraclass_correlation(volumes_of(np.full((4, 2), 100.0)))
     assert found.note == "not computed: all volumes are the same"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "constant"),
+    [
+        ([[100.0, 120.1]] * 2 + [[150.0, 120.1]], "the predicted volumes"),
+        ([[100.1, 120.0]] * 2 + [[100.1, 130.0]], "the outlined volumes"),
+        ([[100.1, 120.1]] * 3, "the outlined and the predicted volumes"),
+    ],
+)
+def test_without_concordance_it_is_told_which_volumes_are_constant(pairs, constant):
+    (found,) = concordance_correlation(volumes_of(np.array(pairs)))
+    assert found.note == f"not computed: {constant} are all the same"
