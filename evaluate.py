@@ -58,13 +58,15 @@ def evaluate_run(asked: Config) -> None:
 def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     """Put several finished runs into one table, and compare their settings patient by patient."""
     from kseg.errors import InputError
+    from kseg.labels import OUTLINED
     from kseg.report.ranking_table import print_ranking
-    from kseg.report.runs_table import OUTLINED, FinishedRun, print_runs, runs_table
+    from kseg.report.runs_table import FinishedRun, print_runs, runs_table
     from kseg.report.tables import write_table
     from kseg.runs.config import read_config
     from kseg.runs.jobs_table import jobs_of, setting_of, telling_names
     from kseg.stats.pooling import RunScores, pooled
-    from kseg.stats.ranking import best_for_the_worst_group, compare_settings, rank_settings
+    from kseg.stats.ranking import best_for_the_worst_group, rank_settings
+    from kseg.stats.settings import compare_settings
 
     jobs = jobs_of([run.path for run in runs])
     named = list(zip(jobs, telling_names(jobs), strict=True))
@@ -91,7 +93,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
             "seed": by["stats"]["seed"],
         }
         ranking = rank_settings(scores, settings=settings, groups=list(by["cohort"]["cut_points"]), **how)
-        tests = compare_settings(scores, settings=settings)
+        tests = compare_settings(scores, settings=settings, confidence=by["stats"]["confidence"])
         print_ranking(ranking, tests, {name: best_for_the_worst_group(ranking, structure=name) for name in OUTLINED})
         tables |= {"ranking": ranking, "tests": tests}
     for name, one in tables.items() if output else ():
@@ -100,9 +102,9 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
 
 def scores_of_patients(run: RunFolder) -> pd.DataFrame:
     """A run's scores, one a patient: both kidneys together, several CTs averaged."""
+    from kseg.labels import BOTH_SIDES
     from kseg.report.tables import read_table
     from kseg.stats.patients import average_cases
-    from kseg.stats.sample import BOTH_SIDES
 
     metrics, cohort = read_table(run.metrics), cohort_of(run)
     patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))

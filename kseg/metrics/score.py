@@ -16,15 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.labels import STRUCTURE_LABELS, STRUCTURES, Label, structure_mask
+from kseg.labels import BOTH_SIDES, STRUCTURE_LABELS, STRUCTURES, Label, structure_mask
 from kseg.metrics.pair import CaseFiles, content_box, read_pair
 from kseg.metrics.volume import volume_ml
 from kseg.outlines import Outline
 
 METRICS_COLUMNS = ("case_id", "group", "side", "structure", "metric", "value")
 VOLUMES_COLUMNS = ("case_id", "group", "side", "structure", "reference_ml", "predicted_ml")
-BOTH_SIDES = "both"
-"""The patient's two kidneys scored as one, which is what the tests compare."""
 
 Metric = Callable[[NDArray[np.bool_], NDArray[np.bool_], tuple[float, float, float]], float | Mapping[str, float]]
 """`(reference_mask, predicted_mask, spacing_mm) -> value`, or several by name; NaN where it cannot be had."""

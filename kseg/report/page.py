@@ -11,19 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.labels import ALL, BOTH_SIDES
 from kseg.outlines import Outline
 from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark, verdict
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.examples import Example, choose_examples
 from kseg.report.figures import data_uri
-from kseg.report.findings import ALL, anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
+from kseg.report.findings import anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_value
 from kseg.report.overlay import draw_overlay
 from kseg.report.slices import read_slices
 from kseg.report.study import Study
 from kseg.report.volumes import draw_volumes, volume_rows
-
-BOTH_SIDES = "both"
 
 
 @dataclass(frozen=True)

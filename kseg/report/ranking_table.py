@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kseg.report.findings import ALL
+from kseg.labels import ALL, OUTLINED
 from kseg.report.numbers import number, p_equals
-from kseg.report.runs_table import OUTLINED, shortened
+from kseg.report.runs_table import shortened
 
 
 def print_ranking(

@@ -13,12 +13,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kseg.report.findings import ALL
+from kseg.labels import ALL, OUTLINED
 from kseg.report.numbers import mean_sd, number
 from kseg.report.tables import read_table
-
-OUTLINED = ("parenchyma", "cortex")
-"""What runs are compared by; the medulla follows from the two."""
 
 
 @dataclass(frozen=True)

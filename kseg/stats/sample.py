@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
+from kseg.labels import BOTH_SIDES
 
 SCORE_COLUMNS = ("case_id", "group", "structure", "metric", "value")
-BOTH_SIDES = "both"
 SHOWN = 5
 """How many cases an error names."""
 
