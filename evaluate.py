@@ -14,8 +14,10 @@ from kseg.runs.arguments import refuse_unreadable_arguments
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kseg.comparison.tested import TestedRun
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
+    from kseg.stats.pooling import Round
 
 
 @hydra.main(version_base="1.3", config_path="conf/evaluation", config_name="evaluate")
@@ -56,59 +58,49 @@ def evaluate_run(asked: Config) -> None:
 
 
 def compare_runs(runs: list[RunFolder], output: str | None) -> None:
-    """Put several finished runs into one table, and compare their settings patient by patient."""
+    """Put several finished runs into one table; then compare their settings, or test the groups where there is one."""
+    from kseg.comparison.settings import compared
+    from kseg.comparison.tested import rows_of, tested_runs
     from kseg.errors import InputError
-    from kseg.labels import OUTLINED
-    from kseg.report.ranking_table import print_ranking
-    from kseg.report.runs_table import FinishedRun, print_runs, runs_table
+    from kseg.report.runs_table import print_runs, runs_table
     from kseg.report.tables import write_table
     from kseg.runs.config import read_config
-    from kseg.runs.jobs_table import jobs_of, setting_of, telling_names
-    from kseg.stats.pooling import RunScores, pooled
-    from kseg.stats.ranking import best_for_the_worst_group, rank_settings
-    from kseg.stats.settings import compare_settings
+    from kseg.runs.folder import RunFolder
+    from kseg.stats.pooling import rounds_of
 
-    jobs = jobs_of([run.path for run in runs])
-    named = list(zip(jobs, telling_names(jobs), strict=True))
-    for job, name in named:
-        if not job.is_finished:
-            print(f"left out, {job.state}: {name}")
-    finished = [(job, name) for job, name in named if job.is_finished]
-    if not finished:
-        raise InputError("none of these runs is finished")
-    table = runs_table(
-        [FinishedRun(name, job.objective[1], job.folder.groups, job.seed, setting_of(name)) for job, name in finished]
-    )
+    place = RunFolder(Path(output)) if output else None
+    if place and place.config.is_file():
+        raise InputError(f"{output} is a run with tables of its own; give another folder as output")
+    tested = tested_runs(runs)
+    rounds = rounds_of([run.scores() for run in tested])
+    table = runs_table(rows_of(rounds, tested))
     print_runs(table)
-    tables = {"runs": table}
-    settings = list(table["setting"].unique())
-    if len(settings) > 1:
-        scores = pooled(
-            [RunScores(setting_of(name), job.seed, scores_of_patients(job.folder)) for job, name in finished]
-        )
-        by = read_config(finished[0][0].folder.config)
-        how = {
-            "resamples": by["stats"]["resamples"],
-            "confidence": by["stats"]["confidence"],
-            "seed": by["stats"]["seed"],
-        }
-        ranking = rank_settings(scores, settings=settings, groups=list(by["cohort"]["cut_points"]), **how)
-        tests = compare_settings(scores, settings=settings, confidence=by["stats"]["confidence"])
-        print_ranking(ranking, tests, {name: best_for_the_worst_group(ranking, structure=name) for name in OUTLINED})
-        tables |= {"ranking": ranking, "tests": tests}
-    for name, one in tables.items() if output else ():
-        write_table(Path(output or "") / f"{name}.csv", one)
+    if place:
+        write_table(place.path / "runs.csv", table)
+    config = read_config(tested[0].folder.config)
+    if table["setting"].nunique() == 1:
+        evaluate_whole(place, tested, rounds, config)
+        return
+    comparison = compared(rounds, table, config)
+    comparison.show()
+    if place:
+        comparison.write(place.path, footer(place, {**config, "name": f"{len(tested)} runs of {config['name']}"}))
+        print(f"The comparison, with figures:\n  {place.path / 'comparison.html'}")
 
 
-def scores_of_patients(run: RunFolder) -> pd.DataFrame:
-    """A run's scores, one a patient: both kidneys together, several CTs averaged."""
-    from kseg.labels import BOTH_SIDES
-    from kseg.report.tables import read_table
-    from kseg.stats.patients import average_cases
+def evaluate_whole(place: RunFolder | None, tested: list[TestedRun], rounds: list[Round], config: Config) -> None:
+    """Test the groups over all patients of a cross-validation, each tested once; over seeds, the means."""
+    from tempfile import TemporaryDirectory
 
-    metrics, cohort = read_table(run.metrics), cohort_of(run)
-    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
-    return patients[patients["side"] == BOTH_SIDES]
+    from kseg.comparison.whole import told_as, write_whole
+    from kseg.runs.folder import RunFolder
+
+    if len(tested) == 1:
+        return
+    with TemporaryDirectory() as nowhere:
+        whole = place or RunFolder(Path(nowhere))
+        write_whole(whole, tested)
+        describe_and_report(whole, {**config, **told_as(tested, rounds, config["name"])}, with_page=place is not None)
 
 
 def evaluate_table(asked: Config) -> None:
@@ -144,7 +136,7 @@ def score(run: RunFolder, config: Config) -> None:
     write_table(run.volumes, scores.volumes)
 
 
-def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
+def describe_and_report(run: RunFolder, config: Config, *, with_page: bool = True) -> dict[str, float]:
     """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by."""
     from hydra.utils import instantiate
 
@@ -152,13 +144,16 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     from kseg.report.terminal import print_summary
     from kseg.stats.compare import compare_groups
     from kseg.stats.describe import describe_groups
-    from kseg.stats.patients import average_cases
+    from kseg.stats.patients import average_cases, patients_in_several_groups
 
     stats = config["stats"]
     groups = list(config["cohort"]["cut_points"])
     metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
     cohort = cohort_of(run)
-    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
+    patient_of = dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
+    patients = average_cases(metrics, patient_of)
+    for remark in patients_in_several_groups(metrics, patient_of):
+        print(remark)
     described = describe_groups(
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
@@ -174,30 +169,32 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     )
     write_table(run.groups, described)
     write_table(run.tests, compared)
-    instantiate(config["report"], _convert_="all")(
-        run.report,
-        metrics=metrics,
-        volumes=volumes_of(run),
-        groups_table=described,
-        tests_table=compared,
-        cases=cohort,
-        predictions=run.predictions,
-        groups=groups,
-        confidence=stats["confidence"],
-        run=footer(run, config),
-    )
-    print_summary(described, compared, groups=groups, report=run.report)
+    if with_page:
+        instantiate(config["report"], _convert_="all")(
+            run.report,
+            metrics=metrics,
+            volumes=volumes_of(run),
+            groups_table=described,
+            tests_table=compared,
+            cases=cohort,
+            predictions=run.predictions,
+            groups=groups,
+            confidence=stats["confidence"],
+            run=footer(run, config),
+        )
+    print_summary(described, compared, groups=groups, report=run.report if with_page else None)
     overall = described[described["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
     return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
 
 
 def egfr_of(cohort: pd.DataFrame) -> dict[str, float]:
-    """The eGFR of every case, and of every patient, by whom scores may be named."""
+    """The eGFR of every case, and of every patient, by whom scores may be named: as the group, that of the first CT."""
+    from_last_to_first = cohort.sort_values("case_id", ascending=False)
     return {
         name: egfr
         for column in ("case_id", "patient_id")
-        for name, egfr in zip(cohort[column], cohort["egfr"], strict=True)
+        for name, egfr in zip(from_last_to_first[column], from_last_to_first["egfr"], strict=True)
     }
 
 

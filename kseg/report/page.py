@@ -74,7 +74,7 @@ def write_report(
     has_groups = len(rows) > 1
     dice = dice[~dice["structure"].isin(nobody_shows)]
     details = groups_table[(groups_table["metric"] == "dice") & (groups_table["n"] + groups_table["n_missing"] > 0)]
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     html = page.render(
         run=run,
         study=study,
@@ -102,7 +102,8 @@ def _grouped(dice: pd.DataFrame, groups: Sequence[str], has_groups: bool) -> tup
     return (dice, groups) if has_groups else (dice.assign(group=ALL), (ALL,))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """How a page is filled: everything escaped, nothing left out unnoticed, numbers by `kseg.report.numbers`."""
     environment = Environment(
         loader=PackageLoader("kseg.report"),
         autoescape=True,
