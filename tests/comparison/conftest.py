@@ -1,7 +1,11 @@
 """Finished runs, made in code."""
 
+import contextlib
+import importlib
+import io
 import os
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -11,10 +15,12 @@ import pytest
 from hydra import compose, initialize_config_dir
 
 from kseg.clinical.cohort import COHORT_COLUMNS
+from kseg.runs.choosing import runs_in
 from kseg.runs.config import resolved, write_config
 from kseg.runs.status import Status, write_status
 
-EVALUATION = Path(__file__).parents[2] / "conf" / "evaluation"
+ROOT = Path(__file__).parents[2]
+EVALUATION = ROOT / "conf" / "evaluation"
 GROUPS = ("control", "mild", "moderate", "severe")
 STRUCTURES = ("parenchyma", "cortex", "medulla")
 
@@ -46,6 +52,21 @@ def finished_run(choices):
         return folder
 
     return finished_run
+
+
+@pytest.fixture(scope="session")
+def compare():
+    """Do what `evaluate.py` does with several runs, in this process; answers with what it told."""
+    sys.path.insert(0, str(ROOT))
+    evaluate = importlib.import_module("evaluate")
+    sys.path.remove(str(ROOT))
+
+    def compare(*runs, output=None):
+        with contextlib.redirect_stdout(io.StringIO()) as told:
+            evaluate.compare_runs(runs_in([str(run) for run in runs]), output and str(output))
+        return told.getvalue()
+
+    return compare
 
 
 def cohort_of(patients):

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kseg.errors import InputError
+
 ALL_OF_THEM = range(16)
 RANDOM = np.random.default_rng(3)
 SCORES = {
@@ -18,7 +20,7 @@ SCORES = {
 
 
 @pytest.fixture(scope="module")
-def compared(finished_run, run_script, tmp_path_factory):
+def compared(finished_run, compare, tmp_path_factory):
     """Three networks by two seeds, and one that failed; unetr with seed 1 misses the first patient."""
     root = tmp_path_factory.mktemp("six")
     for (model, seed), dice in SCORES.items():
@@ -26,9 +28,8 @@ def compared(finished_run, run_script, tmp_path_factory):
         finished_run(root / f"{model}{seed}", dice, patients=ALL_OF_THEM, overrides=overrides, seed=seed)
     failed = {"overrides": ("data=folder", "model=vnet", "seed=3"), "seed": 3, "state": "failed"}
     finished_run(root / "vnet3", 0.1, patients=ALL_OF_THEM, **failed)
-    done = run_script("evaluate.py", f"run={root}/*", f"output={root}/out")
-    assert done.returncode == 0, done.stderr
-    return root / "out", done.stdout
+    told = compare(root / "*", output=root / "out")
+    return root / "out", told
 
 
 def test_what_is_written_is_the_table_of_runs_the_ranking_the_tests_and_a_page(compared):
@@ -82,9 +83,8 @@ def test_runs_that_cannot_be_paired_are_refused_after_their_table_is_told_and_wr
     assert len(pd.read_csv(tmp_path / "out" / "runs.csv")) == 2
 
 
-def test_a_comparison_never_goes_into_a_run(finished_run, run_script, tmp_path):
+def test_a_comparison_never_goes_into_a_run(finished_run, compare, tmp_path):
     for model in ("unet", "vnet"):
         finished_run(tmp_path / model, 0.8, patients=range(4), overrides=(f"model={model}",))
-    done = run_script("evaluate.py", f"run={tmp_path}/*net", f"output={tmp_path}/unet")
-    assert done.returncode == 1
-    assert "is a run with tables of its own" in done.stderr
+    with pytest.raises(InputError, match="is a run with tables of its own"):
+        compare(tmp_path / "*net", output=tmp_path / "unet")

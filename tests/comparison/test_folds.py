@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from kseg.errors import InputError
+
 DICE = 0.9 + np.random.default_rng(5).normal(0, 0.02, 16) - 0.02 * (np.arange(16) % 4)
 TABLES = {"metrics.csv", "volumes.csv", "groups.csv", "tests.csv", "cohort.csv", "runs.csv"}
 
@@ -24,12 +26,11 @@ def write_folds(finished_run, root, *, seed=1, repeat=0, gain=0.0, model=None):
 
 
 @pytest.fixture(scope="module")
-def whole(finished_run, run_script, tmp_path_factory):
+def whole(finished_run, compare, tmp_path_factory):
     root = tmp_path_factory.mktemp("folds")
     write_folds(finished_run, root)
-    done = run_script("evaluate.py", f"run={root}/*", f"output={root}/out")
-    assert done.returncode == 0, done.stderr
-    return root / "out", done.stdout
+    told = compare(root / "*", output=root / "out")
+    return root / "out", told
 
 
 def test_folds_are_one_row_and_no_seeds(whole):
@@ -63,12 +64,11 @@ def test_the_folds_leave_what_a_run_leaves(whole):
     assert "2 folds put together" in (out / "report.html").read_text()
 
 
-def test_repeats_and_seeds_are_averaged_before_groups_are_compared(finished_run, run_script, tmp_path):
+def test_repeats_and_seeds_are_averaged_before_groups_are_compared(finished_run, compare, tmp_path):
     write_folds(finished_run, tmp_path)
     write_folds(finished_run, tmp_path, repeat=1, gain=-0.02)
     write_folds(finished_run, tmp_path, seed=2, gain=-0.04)
-    done = run_script("evaluate.py", f"run={tmp_path}/*", f"output={tmp_path}/out")
-    assert done.returncode == 0, done.stderr
+    compare(tmp_path / "*", output=tmp_path / "out")
     assert len(pd.read_csv(tmp_path / "out" / "runs.csv")) == 3
     metrics = pd.read_csv(tmp_path / "out" / "metrics.csv").query("structure == 'parenchyma'")
     dice = metrics[metrics["metric"] == "dice"].set_index("case_id")["value"]
@@ -76,30 +76,27 @@ def test_repeats_and_seeds_are_averaged_before_groups_are_compared(finished_run,
     assert "2 folds put together, mean of 3 trainings" in (tmp_path / "out" / "report.html").read_text()
 
 
-def test_settings_with_folds_are_compared_over_all_patients(finished_run, run_script, tmp_path):
+def test_settings_with_folds_are_compared_over_all_patients(finished_run, compare, tmp_path):
     write_folds(finished_run, tmp_path, model="unet")
     write_folds(finished_run, tmp_path, model="vnet", gain=-0.1)
-    done = run_script("evaluate.py", f"run={tmp_path}/*", f"output={tmp_path}/out")
-    assert done.returncode == 0, done.stderr
+    compare(tmp_path / "*", output=tmp_path / "out")
     ranking = pd.read_csv(tmp_path / "out" / "ranking.csv").query("group == 'all' and metric == 'dice'")
     assert set(ranking["n"]) == {16}
     assert set(ranking["seeds"]) == {1}
     assert ranking["sd_seeds"].isna().all()
 
 
-def test_without_a_place_the_groups_are_told_and_nothing_is_written(finished_run, run_script, tmp_path):
+def test_without_a_place_the_groups_are_told_and_nothing_is_written(finished_run, compare, tmp_path):
     write_folds(finished_run, tmp_path)
     before = sorted(tmp_path.rglob("*"))
-    done = run_script("evaluate.py", f"run={tmp_path}/*")
-    assert done.returncode == 0, done.stderr
-    assert "Dice by group" in done.stdout
-    assert "The report" not in done.stdout
+    told = compare(tmp_path / "*")
+    assert "Dice by group" in told
+    assert "The report" not in told
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_fold_given_twice_is_refused(finished_run, run_script, tmp_path):
+def test_a_fold_given_twice_is_refused(finished_run, compare, tmp_path):
     write_folds(finished_run, tmp_path / "a")
     write_folds(finished_run, tmp_path / "b")
-    done = run_script("evaluate.py", f"run=[{tmp_path}/a/*,{tmp_path}/b/*]")
-    assert done.returncode == 1
-    assert "twice; give each fold once" in done.stderr
+    with pytest.raises(InputError, match="twice; give each fold once"):
+        compare(tmp_path / "a" / "*", tmp_path / "b" / "*")
