@@ -39,11 +39,8 @@ def test_runs_stand_in_the_order_of_their_validation_with_their_worst_group(runs
     table = runs_table(runs)
     assert table["run"].tolist() == ["model=b, seed=1", "model=a, seed=2", "model=a, seed=1"]
     best = table.iloc[1]
-    assert (best["parenchyma"], best["parenchyma_worst"], best["parenchyma_worst_group"]) == (
-        pytest.approx(0.96),
-        0.95,
-        "severe",
-    )
+    assert best["parenchyma"] == pytest.approx(0.96)
+    assert (best["parenchyma_worst"], best["parenchyma_worst_group"]) == (0.95, "severe")
     without = table.iloc[0]
     assert math.isnan(without["cortex"])
     assert math.isnan(without["parenchyma_worst"])
