@@ -55,11 +55,22 @@ def finished_run(choices):
 
 
 @pytest.fixture(scope="session")
-def compare():
-    """Do what `evaluate.py` does with several runs, in this process; answers with what it told."""
+def evaluate():
+    """The script, as a module."""
     sys.path.insert(0, str(ROOT))
-    evaluate = importlib.import_module("evaluate")
+    script = importlib.import_module("evaluate")
     sys.path.remove(str(ROOT))
+    return script
+
+
+@pytest.fixture(scope="session")
+def egfr_of(evaluate):
+    return evaluate.egfr_of
+
+
+@pytest.fixture(scope="session")
+def compare(evaluate):
+    """Do what `evaluate.py` does with several runs, in this process; answers with what it told."""
 
     def compare(*runs, output=None):
         with contextlib.redirect_stdout(io.StringIO()) as told:
