@@ -14,8 +14,10 @@ from kseg.runs.arguments import refuse_unreadable_arguments
 if TYPE_CHECKING:
     import pandas as pd
 
+    from kseg.comparison.tested import TestedRun
     from kseg.runs.config import Config
     from kseg.runs.folder import RunFolder
+    from kseg.stats.pooling import Round
 
 
 @hydra.main(version_base="1.3", config_path="conf/evaluation", config_name="evaluate")
@@ -59,57 +61,50 @@ def evaluate_run(asked: Config) -> None:
 
 
 def compare_runs(runs: list[RunFolder], output: str | None) -> None:
-    """Put several finished runs into one table, and compare their settings patient by patient."""
+    """Put several finished runs into one table; then compare their settings, or test the groups where there is one."""
+    from kseg.comparison.settings import compared
+    from kseg.comparison.tested import rows_of, tested_runs
     from kseg.errors import InputError
-    from kseg.report.ranking_table import print_ranking
-    from kseg.report.runs_table import OUTLINED, FinishedRun, print_runs, runs_table
+    from kseg.report.runs_table import print_runs, runs_table
     from kseg.report.tables import write_table
     from kseg.runs.config import read_config
-    from kseg.runs.jobs_table import jobs_of, setting_of, telling_names
-    from kseg.stats.pooling import RunScores, pooled
-    from kseg.stats.ranking import best_for_the_worst_group, compare_settings, rank_settings
+    from kseg.runs.folder import RunFolder
+    from kseg.stats.pooling import rounds_of
 
-    jobs = jobs_of([run.path for run in runs])
-    named = list(zip(jobs, telling_names(jobs), strict=True))
-    for job, name in named:
-        if not job.is_finished:
-            print(f"left out, {job.state}: {name}")
-    finished = [(job, name) for job, name in named if job.is_finished]
-    if not finished:
-        raise InputError("none of these runs is finished")
-    table = runs_table(
-        [FinishedRun(name, job.objective[1], job.folder.groups, job.seed, setting_of(name)) for job, name in finished]
-    )
+    place = RunFolder(Path(output)) if output else None
+    if place and place.config.is_file():
+        raise InputError(f"{output} is a run with tables of its own; give another folder as output")
+    tested = tested_runs(runs)
+    rounds = rounds_of([run.scores() for run in tested])
+    table = runs_table(rows_of(rounds, tested))
     print_runs(table)
-    tables = {"runs": table}
-    settings = list(table["setting"].unique())
-    if len(settings) > 1:
-        scores = pooled(
-            [RunScores(setting_of(name), job.seed, scores_of_patients(job.folder)) for job, name in finished]
-        )
-        by = read_config(finished[0][0].folder.config)
-        how = {
-            "resamples": by["stats"]["resamples"],
-            "confidence": by["stats"]["confidence"],
-            "seed": by["stats"]["seed"],
-        }
-        ranking = rank_settings(scores, settings=settings, groups=list(by["cohort"]["cut_points"]), **how)
-        tests = compare_settings(scores, settings=settings)
-        print_ranking(ranking, tests, {name: best_for_the_worst_group(ranking, structure=name) for name in OUTLINED})
-        tables |= {"ranking": ranking, "tests": tests}
-    for name, one in tables.items() if output else ():
-        write_table(Path(output or "") / f"{name}.csv", one)
+    if place:
+        write_table(place.path / "runs.csv", table)
+    config = read_config(tested[0].folder.config)
+    if table["setting"].nunique() == 1:
+        evaluate_whole(place, tested, rounds, config)
+        return
+    comparison = compared(rounds, table, config)
+    comparison.show()
+    if place:
+        comparison.write(place.path, footer(place, {**config, "name": f"{len(tested)} runs of {config['name']}"}))
+        print(f"The comparison, with figures:\n  {place.path / 'comparison.html'}")
 
 
-def scores_of_patients(run: RunFolder) -> pd.DataFrame:
-    """A run's scores, one a patient: both kidneys together, several CTs averaged."""
-    from kseg.report.tables import read_table
-    from kseg.stats.patients import average_cases
-    from kseg.stats.sample import BOTH_SIDES
+def evaluate_whole(place: RunFolder | None, tested: list[TestedRun], rounds: list[Round], config: Config) -> None:
+    """Test the groups over all patients of a cross-validation, each tested once; over seeds, the means."""
+    from tempfile import TemporaryDirectory
 
-    metrics, cohort = read_table(run.metrics), cohort_of(run)
-    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
-    return patients[patients["side"] == BOTH_SIDES]
+    from kseg.comparison.whole import told_as, write_whole
+    from kseg.runs.folder import RunFolder
+
+    if len(tested) == 1:
+        return
+    with TemporaryDirectory() as nowhere:
+        whole = place or RunFolder(Path(nowhere))
+        write_whole(whole, tested)
+        report = config["report"] if place else None
+        describe_and_report(whole, {**config, **told_as(tested, rounds, config["name"]), "report": report})
 
 
 def evaluate_table(asked: Config) -> None:
@@ -164,7 +159,7 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
     from kseg.runs.older import completed
     from kseg.stats.compare import compare_groups
     from kseg.stats.describe import describe_groups
-    from kseg.stats.patients import average_cases
+    from kseg.stats.patients import average_cases, patients_in_several_groups
     from kseg.stats.volumes import with_volumes
 
     stats = completed(config)["stats"]
@@ -173,6 +168,8 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
     cohort = cohort_of(run) if cohort is None else cohort
     volumes, patient_of = volumes_of(run), dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
     patients, egfr = average_cases(metrics, patient_of), egfr_of(cohort) or None
+    for remark in patients_in_several_groups(metrics, patient_of):
+        print(remark)
     described = describe_groups(
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
@@ -211,9 +208,13 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
 
 
 def egfr_of(cohort: pd.DataFrame) -> dict[str, float]:
-    """The eGFR of every case, and of every patient, by whom scores may be named."""
-    names = ("case_id", "patient_id")
-    return {name: egfr for column in names for name, egfr in zip(cohort[column], cohort["egfr"], strict=True)}
+    """The eGFR of every case, and of every patient, by whom scores may be named: as the group, that of the first CT."""
+    from_last_to_first = cohort.sort_values("case_id", ascending=False)
+    return {
+        name: egfr
+        for column in ("case_id", "patient_id")
+        for name, egfr in zip(from_last_to_first[column], from_last_to_first["egfr"], strict=True)
+    }
 
 
 def volumes_of(run: RunFolder) -> pd.DataFrame:

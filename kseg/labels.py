@@ -11,6 +11,15 @@ from numpy.typing import NDArray
 STRUCTURES = ("parenchyma", "cortex", "medulla")
 """What is scored, in the order of tables. The medulla is the parenchyma minus the cortex, never drawn."""
 
+OUTLINED = ("parenchyma", "cortex")
+"""Those that are drawn: by them checkpoints are chosen and runs compared. The medulla follows from them."""
+
+ALL = "all"
+"""In tables by group, the row of all patients, those without a group included."""
+
+BOTH_SIDES = "both"
+"""In tables by side, the row of the patient's two kidneys as one; the patient is the statistical unit."""
+
 
 class Label(IntEnum):
     """The integers of a label map."""

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 from lightning import Callback, LightningModule, Trainer
 
-from kseg.labels import STRUCTURES
+from kseg.labels import OUTLINED, STRUCTURES
 
 log = logging.getLogger("kseg")
-
-CHOSEN_ON = ("parenchyma", "cortex")
-"""The structures that are outlined; their mean chooses the checkpoint. The medulla follows from them."""
 
 
 class GroupDice(Callback):
@@ -43,7 +40,7 @@ class GroupDice(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log the means, early enough for a checkpoint to be chosen by them."""
         values = group_means(self.cases)
-        values["val/dice/mean"] = _mean([values[f"val/dice/{name}"] for name in CHOSEN_ON])
+        values["val/dice/mean"] = _mean([values[f"val/dice/{name}"] for name in OUTLINED])
         pl_module.log_dict(values)  # the same on every process: each validates every case
         if trainer.is_global_zero:
             log.info("Step %d, validation Dice: %s", trainer.global_step, _sentence(values))
@@ -74,7 +71,7 @@ def group_means(cases: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 
 def _sentence(values: Mapping[str, float]) -> str:
     """Say what was outlined, and the worst group where there are groups."""
-    means = {name: (values[f"val/dice/{name}"], values[f"val/dice/{name}/worst_group"]) for name in CHOSEN_ON}
+    means = {name: (values[f"val/dice/{name}"], values[f"val/dice/{name}/worst_group"]) for name in OUTLINED}
     return "; ".join(
         f"{name} {mean:.3f}" + (f", its worst group {worst:.3f}" if worst == worst else "")
         for name, (mean, worst) in means.items()

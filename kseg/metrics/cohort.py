@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from kseg.errors import InputError
+from kseg.labels import BOTH_SIDES
 from kseg.metrics.pair import CaseFiles, Pair, read_pair
 from kseg.metrics.score import Divided, Metric, Score, Volumes, measure_case, score_case
 from kseg.metrics.sides import Side
@@ -23,8 +24,6 @@ from kseg.outlines import Outline
 
 METRICS_COLUMNS = ("case_id", "group", "side", "structure", "metric", "value")
 VOLUMES_COLUMNS = ("case_id", "group", "side", "structure", "reference_ml", "predicted_ml")
-BOTH_SIDES = "both"
-"""The patient's two kidneys scored as one, which is what the tests compare."""
 
 
 @dataclass(frozen=True)

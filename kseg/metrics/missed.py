@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from kseg.labels import BOTH_SIDES
+
 MISSED_COLUMNS = ("case_id", "group", "side", "structure", "reference_ml")
-BOTH_SIDES = "both"
 WHOLE = "parenchyma"
 
 

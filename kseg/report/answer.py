@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from kseg.report.findings import ALL, Anova, DiceRow
+from kseg.labels import ALL
+from kseg.report.findings import Anova, DiceRow
 from kseg.report.numbers import number, p_equals
 
 SEES_MEDIUM = 45

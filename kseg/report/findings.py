@@ -9,10 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from kseg.labels import ALL
 from kseg.report.numbers import ALPHA
-
-ALL = "all"
-"""How groups.csv calls the row of all patients."""
 
 
 @dataclass(frozen=True)

@@ -11,19 +11,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.labels import ALL, BOTH_SIDES
 from kseg.outlines import Outline
 from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark, verdict
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.examples import Example, choose_examples
 from kseg.report.figures import data_uri
-from kseg.report.findings import ALL, anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
+from kseg.report.findings import anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_value
 from kseg.report.overlay import draw_overlay
 from kseg.report.slices import read_slices
 from kseg.report.study import Study
 from kseg.report.volumes import draw_volumes, volume_rows
-
-BOTH_SIDES = "both"
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ def write_report(
     has_groups = len(rows) > 1
     dice = dice[~dice["structure"].isin(nobody_shows)]
     details = groups_table[(groups_table["metric"] == "dice") & (groups_table["n"] + groups_table["n_missing"] > 0)]
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     html = page.render(
         run=run,
         study=study,
@@ -103,7 +102,8 @@ def _grouped(dice: pd.DataFrame, groups: Sequence[str], has_groups: bool) -> tup
     return (dice, groups) if has_groups else (dice.assign(group=ALL), (ALL,))
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """How a page is filled: everything escaped, nothing left out unnoticed, numbers by `kseg.report.numbers`."""
     environment = Environment(
         loader=PackageLoader("kseg.report"),
         autoescape=True,
@@ -117,10 +117,10 @@ def _environment() -> Environment:
 
 
 def _draw(example: Example, cases: pd.DataFrame, predictions: Path, window_hu: Sequence[float]) -> Overlay:
-    rows = cases[cases["case_id"] == example.case_id].fillna("") if "case_id" in cases else cases
+    rows = cases[cases["case_id"] == example.case_id] if "case_id" in cases else cases
     if not len(rows):
         return Overlay(example, "", "the cohort does not hold this patient")
-    row = rows.iloc[0]
+    row = rows.iloc[0][["image", "parenchyma", "cortex"]].fillna("")
     image, parenchyma, cortex = (str(row[column]) for column in ("image", "parenchyma", "cortex"))
     try:
         slices = read_slices(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -10,9 +11,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kseg.report.findings import ALL
-from kseg.report.numbers import number, p_equals
-from kseg.report.runs_table import OUTLINED, shortened
+from kseg.labels import ALL, OUTLINED
+from kseg.report.comparison_findings import missed
+from kseg.report.numbers import NOTHING, mean_sd, number, p_equals
+from kseg.report.runs_table import shortened
+
+DESCRIBES = "Ranked on test patients: a description; settings are chosen on val"
 
 
 def print_ranking(
@@ -24,8 +28,8 @@ def print_ranking(
     """Print the ranking of Dice over all patients, the tests between settings, and the best for the worst group.
 
     Args:
-        ranking: From `kseg.stats.ranking.rank_settings`.
-        tests: From `kseg.stats.ranking.compare_settings`.
+        ranking: From `kseg.stats.ranking.rank_settings`, with `kseg.stats.seeds.with_seeds`.
+        tests: From `kseg.stats.settings.compare_settings`.
         best: Of a structure, the setting that is best for the worst group, that group, and its mean.
         console: Where to; by default the terminal.
     """
@@ -35,26 +39,45 @@ def print_ranking(
         rows = dice[dice["structure"] == structure].sort_values("rank", kind="stable")
         if rows.empty:
             continue
-        n, missing = int(rows["n"].iloc[0]), int(rows["n_missing"].iloc[0])
-        left_out = f", {missing} without a value in some setting" if missing else ""
-        console.print(f"\nDice of the {structure}, paired by patient (n = {n}{left_out})")
+        console.print(f"\nDice of the {structure}, paired by patient (n = {int(rows['n'].iloc[0])})")
         console.print(_table(rows))
-        for line in _tests(tests[(tests["metric"] == "dice") & (tests["structure"] == structure)]):
+        notes = dict.fromkeys(note for note in rows["note"] if note)
+        for line in [*notes, *_tests(tests[(tests["metric"] == "dice") & (tests["structure"] == structure)])]:
             console.print(Text(f"  {line}"))
         setting, group, mean = best[structure]
         if setting:
             console.print(Text(f"  Best for the worst group: {setting}, {number(mean, 3)} in {group}"))
+    for line in missed(ranking, {setting: setting for setting in ranking["setting"]}):
+        console.print(Text(f"Without a distance, which ranks worst, in patients: {line}"))
+    if len(dice):
+        console.print(f"{DESCRIBES}.\n")
+
+
+def share(part: float) -> str:
+    """Write a share in percent; never 0 % or 100 % of what is neither none nor all."""
+    if math.isnan(part):
+        return NOTHING
+    if 0 < part < 0.005:
+        return "< 1 %"
+    return "> 99 %" if 0.995 <= part < 1 else f"{part:.0%}".replace("%", " %")
 
 
 def _table(rows: pd.DataFrame) -> Table:
     title, names = shortened(rows["setting"].tolist())
     table = Table("rank", title, box=box.SIMPLE)
-    for column in ("mean", "interval", "first in"):
+    several = (rows["seeds"] > 1).any()
+    for column in (
+        *(["seeds"] if several else []),
+        "mean ± SD of seeds" if several else "mean",
+        "interval",
+        "first in",
+    ):
         table.add_column(column, justify="right")
     for name, row in zip(names, rows.to_dict("records"), strict=True):
         interval = f"{number(row['ci_low'], 3)} to {number(row['ci_high'], 3)}"
-        cells = (number(row["mean"], 3), interval, f"{row['first']:.0%}")
-        table.add_row(str(int(row["rank"])), Text(name), *cells)
+        cells = (mean_sd(row["mean"], row["sd_seeds"], 3), interval, share(row["first"]))
+        rank = NOTHING if math.isnan(row["rank"]) else str(int(row["rank"]))
+        table.add_row(rank, Text(name), *([str(row["seeds"])] if several else []), *cells)
     return table
 
 
@@ -62,5 +85,8 @@ def _tests(tests: pd.DataFrame) -> list[str]:
     lines = []
     for row in tests.to_dict("records"):
         test = "Friedman" if row["test"] == "friedman" else f"Wilcoxon, {row['contrast']}"
-        lines.append(f"{test}: {row['note'] or p_equals(row['p_holm'])}")
+        found = [] if math.isnan(row["p"]) else [p_equals(row["p_holm"])]
+        if not math.isnan(row["ci_low"]):
+            found.append(f"{number(row['effect'], 3)} ({number(row['ci_low'], 3)} to {number(row['ci_high'], 3)})")
+        lines.append(f"{test}: {'; '.join([*found, *([row['note']] if row['note'] else [])])}")
     return lines

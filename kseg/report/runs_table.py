@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -13,31 +12,29 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from kseg.report.findings import ALL
+from kseg.labels import OUTLINED
 from kseg.report.numbers import mean_sd, number
-from kseg.report.tables import read_table
-
-OUTLINED = ("parenchyma", "cortex")
-"""What runs are compared by; the medulla follows from the two."""
 
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A finished run.
+    """A finished run, or the folds of a cross-validation put together.
 
     Args:
         name: What tells it apart from the others.
         chosen: The validation by which its checkpoint was chosen; NaN without one.
-        groups: Its groups.csv.
+        scores: Its patients' scores: case_id, group, structure, metric and value.
         seed: Of the training.
         setting: Its name without the seed.
+        folds: How many runs it is made of, which together tested every patient once.
     """
 
     name: str
     chosen: float
-    groups: Path
+    scores: pd.DataFrame
     seed: int
     setting: str
+    folds: int = 1
 
 
 def runs_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
@@ -49,10 +46,11 @@ def runs_table(runs: Sequence[FinishedRun]) -> pd.DataFrame:
     Returns:
         A row a run, the best validation first: run, setting, seed, val, and for each outlined structure its mean, the
         mean of its worst group and that group's name, `<structure>`, `<structure>_worst` and `<structure>_worst_group`;
-        NaN and "" where there is none.
+        NaN and "" where there is none. At the end `folds`, and `n`, how many patients were tested.
     """
     rows = [_row(run) for run in runs]
     columns = ["run", "setting", "seed", "val", *[f"{name}{end}" for name in OUTLINED for end in ENDS]]
+    columns += ["folds", "n"]
     return pd.DataFrame(rows, columns=columns).sort_values("val", ascending=False, kind="stable", ignore_index=True)
 
 
@@ -60,13 +58,14 @@ ENDS = ("", "_worst", "_worst_group")
 
 
 def over_seeds(table: pd.DataFrame) -> pd.DataFrame:
-    """Average the runs that differ by their seeds alone.
+    """Average the rows that differ by their seeds alone; folds were put together before.
 
     Args:
         table: As from `runs_table`.
 
     Returns:
-        A row a setting, the best mean validation first: setting, seeds, and of each number its mean and `_sd`.
+        A row a setting, the best mean validation first: setting, seeds (the repeats of a cross-validation count as
+        such), and of each number its mean and `_sd`.
     """
     numbers = ["val", *[f"{name}{end}" for name in OUTLINED for end in ("", "_worst")]]
     rows = []
@@ -92,6 +91,8 @@ def print_runs(table: pd.DataFrame, console: Console | None = None) -> None:
         worst = [(number(row[structure], 3), _worst(row, structure)) for structure in OUTLINED]
         shown.add_row(Text(name), number(row["val"], 3), *[cell for pair in worst for cell in pair])
     console.print("\nDice of the test patients; the best on val comes first")
+    if (table["folds"] > 1).any():
+        console.print(f"Folds are put together: a row of {_folds(table)} folds tested every patient once")
     console.print(shown)
     averaged = over_seeds(table)
     if (averaged["seeds"] > 1).any():
@@ -127,15 +128,19 @@ def shortened(names: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def _row(run: FinishedRun) -> dict[str, object]:
-    dice = read_table(run.groups, required=("structure", "metric", "group", "mean")).query("metric == 'dice'")
+    dice = run.scores[run.scores["metric"] == "dice"]
     row: dict[str, object] = {"run": run.name, "setting": run.setting, "seed": run.seed, "val": run.chosen}
     for name in OUTLINED:
-        means = dice[dice["structure"] == name].set_index("group")["mean"]
-        by_group = means.drop(ALL, errors="ignore").dropna()
-        row[name] = means.get(ALL, float("nan"))
+        own = dice[dice["structure"] == name]
+        by_group = own[own["group"].fillna("") != ""].groupby("group", sort=False)["value"].mean().dropna()
+        row[name] = own["value"].mean()
         row[f"{name}_worst"] = by_group.min()
         row[f"{name}_worst_group"] = "" if by_group.empty else by_group.idxmin()
-    return row
+    return row | {"folds": run.folds, "n": run.scores["case_id"].nunique()}
+
+
+def _folds(table: pd.DataFrame) -> str:
+    return " or ".join(str(count) for count in sorted(table.loc[table["folds"] > 1, "folds"].unique()))
 
 
 def _worst(row: Mapping[Any, Any], name: str) -> str:

@@ -11,8 +11,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from kseg.labels import ALL
 from kseg.report.answer import power_remark, remarks, verdict
-from kseg.report.findings import ALL, Anova, DiceRow, GroupDice, dice_rows, unscored, verdict_rows
+from kseg.report.findings import Anova, DiceRow, GroupDice, dice_rows, unscored, verdict_rows
 from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_equals
 
 TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"

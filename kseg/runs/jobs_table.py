@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -29,6 +30,7 @@ class Job:
         objective: By name, what the checkpoint was chosen by; NaN before it was.
         seed: Of its training.
         error: Why it failed.
+        draw: How its patients were dealt to the splits, apart from which of the folds it tested.
     """
 
     folder: RunFolder
@@ -38,6 +40,7 @@ class Job:
     objective: tuple[str, float]
     seed: int
     error: str
+    draw: str = ""
 
     @property
     def is_finished(self) -> bool:
@@ -92,9 +95,30 @@ def telling_names(jobs: Sequence[Job]) -> list[str]:
     return [", ".join(one for one in job.overrides if one not in shared) or job.folder.path.name for job in jobs]
 
 
+FOLDS = frozenset({"split.fold", "split.group"})
+"""What tells the runs apart that together test every patient once; a group held out is a fold as well."""
+
+ROUNDS = frozenset({"seed", "split.seed", "split.repeat"})
+"""What tells the times apart that every patient was tested."""
+
+
 def setting_of(name: str) -> str:
     """The name of a run without its seed and fold: what it shares with the same setting's other seeds and folds."""
-    return ", ".join(one for one in name.split(", ") if not one.startswith(("seed=", "split.fold="))) or "all"
+    return _without(name, FOLDS | ROUNDS) or "all"
+
+
+def round_of(name: str) -> str:
+    """The name of a run without its fold: what it shares with those that test the other patients."""
+    return _without(name, FOLDS) or "all"
+
+
+def _without(name: str, keys: frozenset[str]) -> str:
+    return ", ".join(one for one in name.split(", ") if one.partition("=")[0].lstrip("+") not in keys)
+
+
+def _draw(config: Mapping[str, Any]) -> str:
+    split = config.get("split") or {}
+    return ", ".join(f"split.{key}={split[key]}" for key in ("seed", "repeat") if key in split)
 
 
 def _job(folder: RunFolder) -> Job:
@@ -104,15 +128,15 @@ def _job(folder: RunFolder) -> Job:
     except InputError:
         config = {}
     name = str(config.get("objective", ""))
-    seed = int(config.get("seed", 0))
+    seed, draw = int(config.get("seed", 0)), _draw(config)
     overrides = tuple(config.get("overrides", ()))
     if status is None:
-        return Job(folder, overrides, "not begun", 0.0, (name, float("nan")), seed, "")
+        return Job(folder, overrides, "not begun", 0.0, (name, float("nan")), seed, "", draw)
     state = observed_state(status)
     if state == "failed" and status.asked:
         state = "ended"
     chosen = status.chosen.get(name, float("nan"))
-    return Job(folder, overrides, state, sum(status.seconds.values()) / 60, (name, chosen), seed, status.error)
+    return Job(folder, overrides, state, sum(status.seconds.values()) / 60, (name, chosen), seed, status.error, draw)
 
 
 def _shown(path: Path) -> str:

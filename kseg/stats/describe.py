@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from kseg.labels import ALL
 from kseg.stats.obstacles import are_identical
 from kseg.stats.sample import check_scores, per_patient
 from kseg.stats.worst import worst
@@ -19,8 +20,6 @@ GROUP_COLUMNS = (
     *("structure", "metric", "group", "n", "n_missing", "mean", "sd"),
     *("median", "q1", "q3", "worst", "ci_low", "ci_high"),
 )
-ALL = "all"
-"""The row of all patients, those without a group included."""
 
 
 def describe_groups(

@@ -2,70 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from itertools import combinations
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from kseg.stats.finding import TEST_COLUMNS, Finding
-from kseg.stats.holm import holm
+from kseg.labels import ALL
+from kseg.scales import lower_is_better, signed
+from kseg.stats.standing import DIGITS, Standing, Values, standing
 
-ALL = "all"
 RANKING_COLUMNS = (
     *("structure", "metric", "group", "setting", "n", "n_missing", "mean", "rank"),
-    *("first", "ci_low", "ci_high", "kendall_tau"),
+    *("first", "ci_low", "ci_high", "kendall_tau", "n_mean", "mean_rank", "note"),
 )
-LOWER_IS_BETTER = ("hd95", "assd", "volume_error")
-
-
-def paired(table: pd.DataFrame, settings: Sequence[str]) -> NDArray[np.float64]:
-    """Values of the patients that every setting has a value for, shape (patients, settings).
-
-    Args:
-        table: Of one structure and metric, with `setting`, `case_id` and `value`.
-        settings: In the order of the columns.
-    """
-    wide = table.pivot(index="case_id", columns="setting", values="value").reindex(columns=list(settings))
-    return wide.dropna().to_numpy(np.float64)
-
-
-def compare_settings(table: pd.DataFrame, *, settings: Sequence[str]) -> pd.DataFrame:
-    """Test whether settings differ, patient by patient.
-
-    Friedman's test over all of them, Wilcoxon's signed ranks of every pair, corrected by Holm over the pairs of one
-    structure and metric.
-
-    Args:
-        table: From `kseg.stats.pooling.pooled`.
-        settings: In order.
-
-    Returns:
-        `TEST_COLUMNS`; a pair's effect is the mean of its differences, later minus earlier. What cannot be computed
-        says why.
-
-    References:
-        Friedman M. J Am Stat Assoc 1937;32(200):675-701. Wilcoxon F. Biometrics Bull 1945;1(6):80-83.
-    """
-    rows = []
-    for (structure, metric), scores in table.groupby(["structure", "metric"], sort=False):
-        values = paired(scores, settings)
-        found = {"friedman": [_friedman(values)], "wilcoxon": _pairs(values, settings)}
-        rows += [
-            {"structure": structure, "metric": metric, "test": test, **asdict(finding), "p_holm": p}
-            for test, findings in found.items()
-            for finding, p in zip(findings, holm(pd.Series([one.p for one in findings])), strict=True)
-        ]
-    return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+FEWEST = 3
+"""Patients from whom can be drawn; fewer give the same few means again and again."""
 
 
 def rank_settings(
     table: pd.DataFrame, *, settings: Sequence[str], groups: Sequence[str], resamples: int, confidence: float, seed: int
 ) -> pd.DataFrame:
-    """Rank settings by their mean, and draw patients again and again to see how often each would be first.
+    """Rank settings, and draw patients again and again to see how often each would be first.
+
+    Settings are ranked by their mean over the patients who have a value of every setting. Distances (HD95, ASSD) are
+    ranked by the mean of the patients' ranks: a missed kidney has no distance and counts as worse than any, so that no
+    setting gains by missing the difficult ones. Signed errors have a bias and are not ranked; their sizes are.
 
     Args:
         table: From `kseg.stats.pooling.pooled`.
@@ -76,25 +41,19 @@ def rank_settings(
         seed: Of the draws.
 
     Returns:
-        `RANKING_COLUMNS`: a row a structure, metric, group (and `all`) and setting. `first` is the share of draws in
-        which the setting is the best, ties shared; `kendall_tau` the mean agreement of the drawn rankings with this.
+        `RANKING_COLUMNS`: a row a structure, metric, group (and `all`) and setting. `n` counts the patients who are
+        compared, `n_missing` those of the group without a value of this setting, `n_mean` those of `mean`, who are the
+        same for all settings. `first` is the share of draws in which the setting is the best, ties shared;
+        `kendall_tau` the mean agreement (tau-b) of the drawn rankings with this. What is NaN, the note explains.
     """
     rows = []
     for (structure, metric), scores in table.groupby(["structure", "metric"], sort=False):
-        sign = -1.0 if str(metric).startswith(LOWER_IS_BETTER) else 1.0
+        if signed(str(metric)):
+            continue
         for group in (*groups, ALL):
             within = scores if group == ALL else scores[scores["group"] == group]
-            values = paired(within, settings)
-            if str(metric).startswith("volume_error"):
-                values = np.abs(values)
-            missing = within["case_id"].nunique() - len(values)
-            drawn = _drawn_means(values, resamples, seed)
-            ranked = _ranked(values, drawn, sign, confidence)
-            rows += [
-                {"structure": structure, "metric": metric, "group": group, "setting": setting}
-                | {"n": len(values), "n_missing": missing, **ranked[place]}
-                for place, setting in enumerate(settings)
-            ]
+            ranked = _ranked(standing(within, settings, str(metric)), resamples, confidence, seed)
+            rows += [{"structure": structure, "metric": metric, "group": group, **row} for row in ranked]
     return pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
 
 
@@ -104,87 +63,106 @@ def best_for_the_worst_group(ranking: pd.DataFrame, *, structure: str, metric: s
     Args:
         ranking: From `rank_settings`.
         structure: Of this structure.
-        metric: And this metric, of which more is better.
+        metric: And this metric.
 
     Returns:
-        The setting, its worst group, and that group's mean; "" and NaN where no group has a patient.
+        The setting, its worst group, and that group's mean; "" and NaN where no group has a patient. Of equals, the
+        one that comes first.
     """
     rows = ranking[(ranking["structure"] == structure) & (ranking["metric"] == metric) & (ranking["group"] != ALL)]
     rows = rows.dropna(subset=["mean"])
     if rows.empty:
         return "", "", float("nan")
-    worst = rows.loc[rows.groupby("setting", sort=False)["mean"].idxmin()]
-    best = worst.sort_values("mean", kind="stable").iloc[-1]
+    good = rows.assign(good=-rows["mean"] if lower_is_better(metric) else rows["mean"])
+    worst = good.sort_values("good", kind="stable").drop_duplicates("setting").sort_index()
+    best = worst.iloc[int(worst["good"].argmax())]
     return str(best["setting"]), str(best["group"]), float(best["mean"])
 
 
-def _friedman(values: NDArray[np.float64]) -> Finding:
-    patients, settings = values.shape
-    nothing = Finding("settings", patients)
-    if settings < 3 or patients < 2:
-        return nothing.noting(f"not computed: fewer than {'three settings' if settings < 3 else 'two patients'}")
-    if np.ptp(values, axis=1).max() == 0:
-        return nothing.noting("not computed: all settings are the same in every patient")
-    found = stats.friedmanchisquare(*values.T)
-    statistic, p = float(found.statistic), float(found.pvalue)
-    concordance = statistic / (patients * (settings - 1))
-    return replace(nothing, statistic=statistic, df1=settings - 1, p=p, effect_name="kendall_w", effect=concordance)
+@dataclass(frozen=True)
+class Draws:
+    """What drawing the patients again says of each setting, NaN where nobody was drawn; arrays a setting."""
+
+    first: Values
+    ci_low: Values
+    ci_high: Values
+    kendall_tau: float
 
 
-def _pairs(values: NDArray[np.float64], settings: Sequence[str]) -> list[Finding]:
+def _ranked(stands: Standing, resamples: int, confidence: float, seed: int) -> list[dict[str, object]]:
+    points, complete = stands.points(), stands.values[stands.complete]
+    found, why_not = _ranks(points, stands), _why_not_drawn(stands, len(points))
+    nothing = np.full(len(stands.settings), math.nan)
+    draws = Draws(nothing, nothing, nothing, math.nan)
+    if not why_not:
+        draws = _drawn(points, complete, resamples, confidence, seed)
+    unfinished = [why_not] if why_not else _unfinished(draws, len(complete))
+    note = "; ".join([*unfinished, *stands.remarks()])
     return [
-        _wilcoxon(values[:, later] - values[:, earlier], f"{settings[later]} - {settings[earlier]}")
-        for earlier, later in combinations(range(len(settings)), 2)
+        {
+            **{"setting": setting, "n": len(points), "n_missing": stands.missing[place]},
+            **{"mean": found[place][0], "rank": found[place][1], "first": draws.first[place]},
+            **{"ci_low": draws.ci_low[place], "ci_high": draws.ci_high[place], "kendall_tau": draws.kendall_tau},
+            **{"n_mean": len(complete), "mean_rank": found[place][2], "note": note},
+        }
+        for place, setting in enumerate(stands.settings)
     ]
 
 
-def _wilcoxon(differences: NDArray[np.float64], contrast: str) -> Finding:
-    nothing = Finding(contrast, len(differences))
-    if len(differences) < 2 or not differences.any():
-        return nothing.noting("not computed: fewer than two patients or none that differs")
-    found = stats.wilcoxon(differences)
-    statistic, p, mean = float(found.statistic), float(found.pvalue), float(differences.mean())
-    return replace(nothing, statistic=statistic, p=p, effect_name="mean_difference", effect=mean)
+def _why_not_drawn(stands: Standing, patients: int) -> str:
+    if stands.unscored:
+        return f"not ranked: no such score of {', '.join(stands.unscored)}"
+    if not patients:
+        return "not ranked: no patient"
+    if patients < FEWEST:
+        return f"not drawn again: {patients} patient{'s' if patients > 1 else ''}, at least {FEWEST} are needed"
+    return ""
 
 
-def _drawn_means(values: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
-    """Means of patients drawn with replacement, shape (resamples, settings); none without patients."""
-    if not len(values):
-        return np.empty((0, values.shape[1]))
-    draws = np.random.default_rng(seed).integers(len(values), size=(resamples, len(values)))
-    counts = np.apply_along_axis(np.bincount, 1, draws, minlength=len(values))
-    means: NDArray[np.float64] = counts @ values / len(values)
+def _unfinished(draws: Draws, patients: int) -> list[str]:
+    return [
+        *([] if patients else ["no mean: nobody has a value of every setting"]),
+        *(["no interval of the mean: too few have a value of every setting"] if 0 < patients < FEWEST else []),
+        *(["no Kendall's tau: all settings are equal"] if math.isnan(draws.kendall_tau) else []),
+    ]
+
+
+def _ranks(points: Values, stands: Standing) -> list[tuple[float, float, float]]:
+    """Of each setting its mean value, its rank, and the mean of its ranks in the patients."""
+    complete = stands.values[stands.complete]
+    means = complete.mean(axis=0) if len(complete) else np.full(len(stands.settings), math.nan)
+    if not len(points) or stands.unscored:
+        return [(float(mean), math.nan, math.nan) for mean in means]
+    ranks = stats.rankdata(-np.round(points.mean(axis=0), DIGITS), method="min")
+    mean_ranks = stats.rankdata(-points, axis=1).mean(axis=0)
+    return list(zip(means.tolist(), ranks.tolist(), mean_ranks.tolist(), strict=True))
+
+
+def _drawn(points: Values, complete: Values, resamples: int, confidence: float, seed: int) -> Draws:
+    means = np.round(points.mean(axis=0), DIGITS)
+    drawn = np.round(_means_of_draws(points, resamples, seed), DIGITS)
+    best = drawn == drawn.max(axis=1, keepdims=True)
+    first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
+    low = high = np.full(len(means), math.nan)
+    if len(complete) >= FEWEST:
+        ends = [(1 - confidence) / 2, (1 + confidence) / 2]
+        low, high = np.quantile(_means_of_draws(complete, resamples, seed), ends, axis=0)
+    return Draws(first, low, high, _agreement(drawn, means))
+
+
+def _means_of_draws(values: Values, resamples: int, seed: int) -> Values:
+    """Means of patients drawn with replacement, the same draws for all settings, shape (resamples, settings)."""
+    patients = len(values)
+    counts = np.random.default_rng(seed).multinomial(patients, np.full(patients, 1 / patients), size=resamples)
+    means: Values = counts @ values / patients
     return means
 
 
-def _ranked(
-    values: NDArray[np.float64], drawn: NDArray[np.float64], sign: float, confidence: float
-) -> list[dict[str, float]]:
-    nothing = {name: float("nan") for name in ("mean", "rank", "first", "ci_low", "ci_high", "kendall_tau")}
-    if not len(values):
-        return [nothing] * values.shape[1]
-    means = values.mean(axis=0)
-    ranks = stats.rankdata(-sign * means, method="min")
-    best = sign * drawn == (sign * drawn).max(axis=1, keepdims=True)
-    first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
-    low, high = np.quantile(drawn, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    tau = _agreement(drawn, means)
-    return [
-        {
-            "mean": means[i],
-            "rank": ranks[i],
-            "first": first[i],
-            "ci_low": low[i],
-            "ci_high": high[i],
-            "kendall_tau": tau,
-        }
-        for i in range(values.shape[1])
-    ]
-
-
-def _agreement(drawn: NDArray[np.float64], means: NDArray[np.float64]) -> float:
-    """Kendall's tau of the drawn rankings with that of the means, on average; NaN of a single setting."""
+def _agreement(drawn: Values, means: Values) -> float:
+    """Kendall's tau-b of each drawn ranking with that of the means, on average; NaN where one of them is all ties."""
     one, other = np.triu_indices(len(means), k=1)
-    if not len(one):
-        return float("nan")
-    return float(np.mean(np.sign(drawn[:, one] - drawn[:, other]) * np.sign(means[one] - means[other])))
+    ours = np.sign(means[one] - means[other])
+    theirs: NDArray[np.float64] = np.sign(drawn[:, one] - drawn[:, other])
+    untied = np.sqrt(np.count_nonzero(ours) * np.count_nonzero(theirs, axis=1))
+    taus = (theirs @ ours)[untied > 0] / untied[untied > 0]
+    return float(taus.mean()) if len(taus) else math.nan

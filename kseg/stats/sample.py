@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
+from kseg.labels import BOTH_SIDES
 
 SCORE_COLUMNS = ("case_id", "group", "structure", "metric", "value")
-BOTH_SIDES = "both"
 SIDES = (BOTH_SIDES, "left", "right")
 ADD_BOTH = f"add a row with side {BOTH_SIDES}, or leave the column side out where a patient has one row"
 SHOWN = 5

@@ -7,11 +7,11 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 
+from kseg.labels import BOTH_SIDES
 from kseg.stats.compare import Test
 from kseg.stats.finding import TEST_COLUMNS, Finding
 from kseg.stats.holm import holm
 from kseg.stats.patients import average_cases
-from kseg.stats.sample import BOTH_SIDES
 
 VolumeTest = Callable[[pd.DataFrame], Sequence[Finding]]
 """`volumes -> findings`; of one structure, a row a patient with `reference_ml` and `predicted_ml`."""

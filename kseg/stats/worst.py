@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-def _farthest_from_zero(values: NDArray[np.float64]) -> float:
-    return float(values[np.argmax(np.abs(values))])
-
-
-WORST: dict[str, Callable[[NDArray[np.float64]], float]] = {
-    "dice": np.min,
-    "nsd_": np.min,
-    "hd95_": np.max,
-    "assd_": np.max,
-    "volume_error_": _farthest_from_zero,
-}
-"""By how a metric's name begins: shares are bad when low, distances when high, signed errors when far from zero."""
+from kseg.scales import is_known, lower_is_better, signed
 
 
 def worst(values: NDArray[np.float64], metric: str) -> float:
-    """Pick the worst value.
+    """Pick the worst value: the farthest from 0 of signed ones, the largest of distances, the smallest of shares.
 
     Args:
         values: Without NaN.
         metric: Its name.
 
     Returns:
-        The value; NaN when there is none, or for a metric whose direction is not known.
+        The value; NaN when there is none, or for a metric of which `kseg.scales` does not know what is bad.
     """
-    for beginning, pick in WORST.items():
-        if metric.startswith(beginning) and len(values):
-            return float(pick(values))
-    return math.nan
+    if not len(values) or not is_known(metric):
+        return math.nan
+    if signed(metric):
+        return float(values[np.argmax(np.abs(values))])
+    return float(np.max(values) if lower_is_better(metric) else np.min(values))

@@ -3,10 +3,11 @@ import os
 import socket
 import time
 
+import pytest
 from rich.console import Console
 
 from kseg.runs.config import write_config
-from kseg.runs.jobs_table import jobs_of, print_jobs
+from kseg.runs.jobs_table import jobs_of, print_jobs, round_of, setting_of
 from kseg.runs.status import Status, write_status
 from kseg.runs.sweep import Sweep
 
@@ -57,3 +58,23 @@ def test_a_sweep_is_seen_by_its_processes_and_forgotten_at_its_end(tmp_path, mon
         assert list(tmp_path.iterdir()) == []
     finally:
         os.environ.pop("KSEG_SWEEP", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "one_round"),
+    [
+        ("model=unet, seed=1", "model=unet", "model=unet, seed=1"),
+        ("model=unet, seed=1, split.fold=3, split.repeat=2", "model=unet", "model=unet, seed=1, split.repeat=2"),
+        ("split.seed=2, +split.fold=0", "all", "split.seed=2"),
+        ("split.folds=5, model.seed=2", "split.folds=5, model.seed=2", "split.folds=5, model.seed=2"),
+        ("split.group=severe", "all", "all"),
+    ],
+)
+def test_a_setting_is_what_seeds_repeats_and_folds_share(name, setting, one_round):
+    assert setting_of(name) == setting
+    assert round_of(name) == one_round
+
+
+def test_a_job_says_how_its_patients_were_dealt_but_not_which_fold_it_tests(tmp_path):
+    write_config(tmp_path / "config.yaml", {"split": {"seed": 1, "folds": 5, "fold": 2, "repeat": 3}})
+    assert jobs_of([tmp_path])[0].draw == "split.seed=1, split.repeat=3"

@@ -1,0 +1,85 @@
+"""How do the settings of several runs compare: tables, a page, and what the terminal shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from kseg.labels import OUTLINED
+from kseg.report.comparison import write_comparison
+from kseg.report.ranking_table import print_ranking
+from kseg.report.tables import write_table
+from kseg.stats.pooling import Round, over_rounds, paired_rounds
+from kseg.stats.ranking import best_for_the_worst_group, rank_settings
+from kseg.stats.seeds import with_seeds
+from kseg.stats.settings import compare_settings
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was found.
+
+    Args:
+        runs: The table of runs.
+        ranking: As from `kseg.stats.ranking.rank_settings`, with the spread over seeds.
+        tests: As from `kseg.stats.settings.compare_settings`.
+        best: Of each outlined structure, the setting that is best for the worst group, that group, and its mean.
+        groups: In order.
+        confidence: Of the intervals.
+    """
+
+    runs: pd.DataFrame
+    ranking: pd.DataFrame
+    tests: pd.DataFrame
+    best: Mapping[str, tuple[str, str, float]]
+    groups: Sequence[str]
+    confidence: float
+
+    def show(self) -> None:
+        """Print it."""
+        print_ranking(self.ranking, self.tests, self.best)
+
+    def write(self, output: Path, footer: Mapping[str, str]) -> None:
+        """Write ranking.csv, tests.csv and comparison.html.
+
+        Args:
+            output: The folder.
+            footer: What the page says of its own making.
+        """
+        write_table(output / "ranking.csv", self.ranking)
+        write_table(output / "tests.csv", self.tests)
+        write_comparison(
+            output / "comparison.html",
+            runs=self.runs,
+            ranking=self.ranking,
+            tests=self.tests,
+            best=self.best,
+            groups=self.groups,
+            confidence=self.confidence,
+            footer=footer,
+        )
+
+
+def compared(rounds: Sequence[Round], runs: pd.DataFrame, config: Mapping[str, Any]) -> Comparison:
+    """Compare settings patient by patient.
+
+    Args:
+        rounds: Of two settings or more.
+        runs: The table of runs, by whose order the settings stand.
+        config: Of one of the runs: its groups, and how often patients are drawn again.
+
+    Raises:
+        InputError: The settings, or their seeds, test different patients.
+    """
+    each = paired_rounds(rounds)
+    scores, settings = over_rounds(each), list(runs["setting"].unique())
+    stats, groups = config["stats"], list(config["cohort"]["cut_points"])
+    how = {name: stats[name] for name in ("resamples", "confidence", "seed")}
+    ranking = with_seeds(rank_settings(scores, settings=settings, groups=groups, **how), each)
+    tests = compare_settings(scores, settings=settings, confidence=stats["confidence"])
+    best = {structure: best_for_the_worst_group(ranking, structure=structure) for structure in OUTLINED}
+    return Comparison(runs, ranking, tests, best, groups, stats["confidence"])
