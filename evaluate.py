@@ -146,6 +146,7 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     """From metrics.csv to groups.csv, tests.csv and report.html; answers with the means to sort runs by."""
     from hydra.utils import instantiate
 
+    from kseg.report.findings import Findings
     from kseg.report.tables import read_table, write_table
     from kseg.report.terminal import print_summary
     from kseg.stats.compare import compare_groups
@@ -174,17 +175,23 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     write_table(run.tests, compared)
     instantiate(config["report"], _convert_="all")(
         run.report,
-        metrics=metrics,
-        volumes=volumes_of(run),
-        groups_table=described,
-        tests_table=compared,
-        cases=cohort,
-        predictions=run.predictions,
-        groups=groups,
-        confidence=stats["confidence"],
-        run=footer(run, config),
+        Findings(
+            metrics=metrics,
+            patients=patients,
+            volumes=volumes_of(run),
+            patient_volumes=volumes_of_patients(run),
+            groups_table=described,
+            tests_table=compared,
+            cases=cohort,
+            predictions=run.predictions,
+            groups=groups,
+            confidence=stats["confidence"],
+            alpha=stats["alpha"],
+        ),
+        config=config,
+        made=footer(run, config),
     )
-    print_summary(described, compared, groups=groups, report=run.report)
+    print_summary(described, compared, groups=groups, alpha=stats["alpha"], report=run.report)
     overall = described[described["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))
     return {f"test/{metric}/{structure}": float(mean) for metric, structure, mean in zip(*columns, strict=True)}
@@ -207,6 +214,23 @@ def volumes_of(run: RunFolder) -> pd.DataFrame:
     from kseg.report.tables import read_table
 
     return read_table(run.volumes) if run.volumes.is_file() else pd.DataFrame(columns=list(VOLUMES_COLUMNS))
+
+
+def volumes_of_patients(run: RunFolder) -> pd.DataFrame:
+    """The run's volumes, one a patient: several CTs averaged, with the patient's eGFR."""
+    from kseg.stats.patients import average_cases
+
+    cohort, volumes = cohort_of(run), volumes_of(run)
+    patient_of = dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
+    measured = ("reference_ml", "predicted_ml")
+    named = volumes[[column for column in volumes if column not in measured]]
+    of_one = {
+        column: average_cases(named.assign(metric=column, value=volumes[column]), patient_of) for column in measured
+    }
+    patients = of_one["reference_ml"][list(named)].assign(
+        **{column: table["value"].to_numpy() for column, table in of_one.items()}
+    )
+    return patients.assign(egfr=patients["case_id"].map(egfr_of(cohort)).astype(float))
 
 
 def cohort_of(run: RunFolder) -> pd.DataFrame:
