@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from kseg.report.figures import WIDTH_INCHES, house_style
-from kseg.report.numbers import interval, number, p_equals, percent
+from kseg.report.numbers import interval, number, p_value, percent
 from kseg.report.printed import Line, Printed
 from kseg.report.scatter import draw_legend, draw_points
 
@@ -78,11 +78,12 @@ def agreement_table(tests_table: pd.DataFrame, *, alpha: float, confidence: floa
             "lower limit, ml",
             "upper limit, ml",
             "slope",
+            "its p",
             "ICC(A,1)",
             "concordance",
             "remark",
         ],
-        "lrrrrrrrw",
+        "lrrrrrrrrw",
         lines,
         dense=True,
     )
@@ -98,7 +99,8 @@ def _line(tested: pd.DataFrame, structure: str, alpha: float) -> Line:
         [
             *(structure, str(max(int(row["n"]) for row in [*altman.values(), *single]))),
             *(_estimate(altman.get(name), 1) for name in LINES),
-            _estimate(slope, 2) + (f", {p_equals(slope['p'], alpha)}" if slope and not math.isnan(slope["p"]) else ""),
+            _estimate(slope, 2),
+            p_value(slope["p"] if slope else math.nan, alpha),
             *(_estimate(of.get(test), 3) for test in ("icc", "ccc")),
             "; ".join(notes),
         ]

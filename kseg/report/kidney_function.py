@@ -64,9 +64,10 @@ def draw_against_egfr(volumes: pd.DataFrame, groups: Sequence[str]) -> Figure:
         for row, (source, column) in zip(panels, SOURCES.items(), strict=True):
             for panel, structure in zip(row, structures, strict=True):
                 draw_points(panel, known[known["structure"] == structure], "egfr", column, groups)
-                panel.set_title(structure if row is panels[0] else "")
-            row[0].set_ylabel(f"{source}, ml" + (" or %" if FRACTION in structures else ""))
-        figure.supxlabel(EGFR, fontsize=10)
+            row[0].set_ylabel(f"{source}, ml")
+        for top, bottom, structure in zip(panels[0], panels[-1], structures, strict=True):
+            top.set_title(f"{structure}, %" if structure == FRACTION else structure)
+            bottom.set_xlabel(EGFR, fontsize=9)
         draw_legend(figure, panels.ravel().tolist())
     return figure
 
@@ -105,11 +106,18 @@ def correlation_table(tests_table: pd.DataFrame, *, alpha: float, confidence: fl
 def _line(key: tuple[str, str, str], pair: Sequence[Mapping[Any, Any] | None], alpha: float) -> Line:
     test, structure, metric = key
     there = [row for row in pair if row is not None]
-    name = structure if metric == "volume_ml" else f"{structure}, {metric.replace('_', ' ')}"
+    measured = metric.replace("_", " ")
+    name = structure if metric == "volume_ml" or measured in structure else f"{structure}, {measured}"
     notes = dict.fromkeys(f"{row['contrast']}: {row['note']}" for row in there if row["note"])
     counts = dict.fromkeys(str(int(row["n"])) for row in there)
     return Line(
-        [name, test, " / ".join(counts), *[cell for row in pair for cell in _cells(row, alpha)], "; ".join(notes)]
+        [
+            name,
+            test.capitalize(),
+            " / ".join(counts),
+            *[cell for row in pair for cell in _cells(row, alpha)],
+            "; ".join(notes),
+        ]
     )
 
 

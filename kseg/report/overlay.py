@@ -108,7 +108,7 @@ def _draw_ct(panel: Axes, shown: Slice, window_hu: Sequence[float]) -> None:
         interpolation="bilinear",
         aspect="equal",
     )
-    panel.set(xlim=(0, width), ylim=(height, 0))
+    panel.set(xlim=(0, width), ylim=(height, 0), anchor="N")
     panel.set_axis_off()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kseg.images import write_atomically
-from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark
+from kseg.report.answer import QUESTION, answer, power_remark
 from kseg.report.bland_altman import agreement_table, draw_bland_altman
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.claim import REFERENCE, claim_table
@@ -127,7 +127,11 @@ def _tables(parts: Mapping[str, Any]) -> list[Printed]:
     names = ("dice", "verdict", "equivalence", "anova", "volumes", "agreement", "egfr", "numbers")
     tables = [parts[name] for name in names] + [test.table for test in parts["further"]]
     failed = parts["failures"]
-    return [table for table in (*tables, failed.missed, failed.unscored, failed.lowest, parts["claim"]) if table]
+    return [
+        table.without_empty_remarks()
+        for table in (*tables, failed.missed, failed.unscored, failed.lowest, parts["claim"])
+        if table
+    ]
 
 
 def _environment() -> Environment:
@@ -138,5 +142,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {word.__name__: word for word in (number, percent, enumerate_words)}
+    environment.filters |= {word.__name__: word for word in (number, percent)}
     return environment

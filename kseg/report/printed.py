@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,20 @@ class Printed:
     align: str
     lines: Sequence[Line]
     dense: bool = field(default=False, kw_only=True)
+
+    def without_empty_remarks(self) -> Printed:
+        """The same without a column of remarks in which nothing is remarked."""
+        kept = [
+            place
+            for place, title in enumerate(self.head)
+            if title != "remark" or any(line.cells[place] for line in self.lines)
+        ]
+        return replace(
+            self,
+            head=[self.head[place] for place in kept],
+            align="".join(self.align[place] for place in kept),
+            lines=[replace(line, cells=[line.cells[place] for place in kept]) for line in self.lines],
+        )
 
     def __post_init__(self) -> None:
         """Refuse rows that do not fit.
