@@ -104,7 +104,7 @@ def equivalence_table(equivalences: Sequence[Equivalence], alpha: float) -> Prin
                 [
                     *(row.structure, row.contrast, number(row.difference, 3), interval(row.ci_low, row.ci_high, 3)),
                     *(number(row.margin, 3), p_value(row.p_holm, alpha)),
-                    f"{row.verdict} ({row.note})" if row.note else row.verdict,
+                    f"{row.verdict} ({row.note})" if row.verdict and row.note else row.verdict or row.note,
                 ]
             )
             for row in equivalences

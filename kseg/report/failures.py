@@ -138,7 +138,7 @@ def _lowest(dice: pd.DataFrame, volumes: pd.DataFrame) -> Printed | None:
                         for name in structures
                         for text in (
                             number(scores.get((case, name), missing), 3),
-                            number(errors.get((case, name), missing), 1),
+                            number(errors.get((case, name), missing), 1) if errors else "",
                         )
                     ),
                 ]

@@ -119,8 +119,8 @@ def _line(row: Mapping[Any, Any], beside: Sequence[Mapping[Any, Any]], alpha: fl
     return Line(
         [
             *(f"{row['structure']}{metric}", str(row["contrast"]), str(int(row["n"]))),
-            *(number(row["statistic"], 2), ", ".join(df)),
-            *(p_value(row["p"], alpha), p_value(row["p_holm"], alpha)),
+            *("" if math.isnan(row["statistic"]) else number(row["statistic"], 2), ", ".join(df)),
+            *("" if math.isnan(row[name]) else p_value(row[name], alpha) for name in ("p", "p_holm")),
             "; ".join(effect for effect in map(_effect, (row, *beside)) if effect),
             str(row["note"]),
         ]

@@ -31,7 +31,7 @@ def methods(config: Mapping[str, Any], found: Findings, made: Mapping[str, str])
         Text by topic; `NOT_PROVIDED` where the config does not tell. Paths are never written.
     """
     return {
-        "Patients": patients_by_split(found.cases),
+        "Patients": patients_by_split(found.cases, found.groups),
         "Groups": _groups(config),
         "Split": _call(stated(config, "split")),
         "Preparation": _preparation(config),
@@ -56,15 +56,15 @@ def stated(config: Mapping[str, Any], path: str) -> Any:
     return node
 
 
-def patients_by_split(cases: pd.DataFrame) -> str:
-    """Count CTs and patients, women and men, and their ages, by split."""
+def patients_by_split(cases: pd.DataFrame, groups: Sequence[str]) -> str:
+    """Count CTs and patients, women and men, their ages, eGFRs and groups, by split."""
     if not len(cases) or "split" not in cases:
         return NOT_PROVIDED
     named = [(split, cases[cases["split"] == split]) for split in SPLITS]
-    return ". ".join(f"{split}: {_counted(own)}" for split, own in named if len(own)) or _counted(cases)
+    return ". ".join(f"{split}: {_counted(own, groups)}" for split, own in named if len(own)) or _counted(cases, groups)
 
 
-def _counted(cases: pd.DataFrame) -> str:
+def _counted(cases: pd.DataFrame, groups: Sequence[str]) -> str:
     patients = cases.drop_duplicates("patient_id")
     said = [f"{len(cases)} CTs of {len(patients)} patients" if len(cases) != 1 else "1 CT of 1 patient"]
     sexes = [f"{(patients['sex'] == sex).sum()} {name}" for sex, name in (("F", "women"), ("M", "men"))]
@@ -76,8 +76,8 @@ def _counted(cases: pd.DataFrame) -> str:
             name = "eGFR" if column == "egfr" else column
             range_of = f"{number(known.min(), 0)} to {number(known.max(), 0)}"
             said.append(f"median {name} {number(known.median(), 0)} {unit} ({range_of})")
-    groups = patients[patients["group"] != ""]["group"].value_counts(sort=False)
-    said += [f"{count} {group}" for group, count in groups.items()]
+    named = patients["group"].where(patients["group"].isin(list(groups)), "without a group")
+    said += [f"{(named == group).sum()} {group}" for group in (*groups, "without a group") if (named == group).any()]
     return ", ".join(said)
 
 

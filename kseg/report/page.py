@@ -128,7 +128,7 @@ def _tables(parts: Mapping[str, Any]) -> list[Printed]:
     tables = [parts[name] for name in names] + [test.table for test in parts["further"]]
     failed = parts["failures"]
     return [
-        table.without_empty_remarks()
+        table.without_empty_columns()
         for table in (*tables, failed.missed, failed.unscored, failed.lowest, parts["claim"])
         if table
     ]

@@ -39,13 +39,9 @@ class Printed:
     lines: Sequence[Line]
     dense: bool = field(default=False, kw_only=True)
 
-    def without_empty_remarks(self) -> Printed:
-        """The same without a column of remarks in which nothing is remarked."""
-        kept = [
-            place
-            for place, title in enumerate(self.head)
-            if title != "remark" or any(line.cells[place] for line in self.lines)
-        ]
+    def without_empty_columns(self) -> Printed:
+        """The same without the columns in which no row says anything, not even a dash."""
+        kept = [place for place in range(len(self.head)) if any(line.cells[place] for line in self.lines)]
         return replace(
             self,
             head=[self.head[place] for place in kept],

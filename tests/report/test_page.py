@@ -130,7 +130,8 @@ def test_a_table_from_elsewhere_has_a_page_without_volumes_and_pictures(write, e
     )
     text = words(write(elsewhere))
     assert "No volumes were measured" in text
-    assert "the cohort does not hold this patient" in text
+    assert "No pictures: a cohort says where the CTs are, and none was given." in text
+    assert "the cohort does not hold this patient" not in text
     assert "No test was run" in text
     assert "without volumes nobody can tell what was missed" in text
     assert "Network. not provided" in text
