@@ -57,7 +57,7 @@ def stated(config: Mapping[str, Any], path: str) -> Any:
 
 
 def patients_by_split(cases: pd.DataFrame, groups: Sequence[str]) -> str:
-    """Count CTs and patients, women and men, their ages, eGFRs and groups, by split."""
+    """Count CTs and patients, female and male, their ages, eGFRs and groups, by split."""
     if not len(cases) or "split" not in cases:
         return NOT_PROVIDED
     named = [(split, cases[cases["split"] == split]) for split in SPLITS]
@@ -67,7 +67,7 @@ def patients_by_split(cases: pd.DataFrame, groups: Sequence[str]) -> str:
 def _counted(cases: pd.DataFrame, groups: Sequence[str]) -> str:
     patients = cases.drop_duplicates("patient_id")
     said = [f"{len(cases)} CTs of {len(patients)} patients" if len(cases) != 1 else "1 CT of 1 patient"]
-    sexes = [f"{(patients['sex'] == sex).sum()} {name}" for sex, name in (("F", "women"), ("M", "men"))]
+    sexes = [f"{(patients['sex'] == sex).sum()} {name}" for sex, name in (("F", "female"), ("M", "male"))]
     if patients["sex"].isin(["F", "M"]).any():
         said += sexes
     for column, unit in (("age", "years"), ("egfr", "mL/min/1.73 m²")):

@@ -46,7 +46,7 @@ def test_no_path_of_a_machine_is_told(config, evaluation):
     assert not [text for text in told if "secret" in text]
 
 
-def test_women_men_and_groups_are_counted_by_split_and_patient(evaluation):
+def test_sexes_and_groups_are_counted_by_split_and_patient(evaluation):
     cases = pd.DataFrame(
         {
             "case_id": ["a1", "a2", "b", "c"],
@@ -60,7 +60,7 @@ def test_women_men_and_groups_are_counted_by_split_and_patient(evaluation):
     )
     said = methods({}, replace(evaluation, cases=cases), MADE)["Patients"]
     assert said == (
-        "train: 1 CT of 1 patient, 1 without a group. test: 3 CTs of 2 patients, 1 women, 1 men, median age 60 years "
+        "train: 1 CT of 1 patient, 1 without a group. test: 3 CTs of 2 patients, 1 female, 1 male, median age 60 years "
         "(50 to 70), median eGFR 58 mL/min/1.73 m² (20 to 95), 1 control, 1 severe"
     )
 
