@@ -80,8 +80,8 @@ def test_the_tables_hold_the_numbers(html):
 def test_agreement_and_correlation_are_shown_as_they_were_tested(html):
     text = words(html)
     limits = "0.5 (-1.5 to 2.5) -3.2 (-6.9 to 0.5) 4.2 (0.5 to 7.9)"
-    assert f"cortex 6 {limits} -2.00, p < 0.001 0.712 (0.100 to 0.900) not tested" in text
-    assert "cortex spearman 6 0.83 0.060 0.41 0.060" in text
+    assert f"cortex 6 {limits} -2.00 < 0.001 0.712 (0.100 to 0.900) not tested" in text
+    assert "cortex Spearman 6 0.83 0.060 0.41 0.060" in text
 
 
 def test_what_was_not_tested_is_said(write, evaluation):
