@@ -151,13 +151,15 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
     from kseg.report.terminal import print_summary
     from kseg.stats.compare import compare_groups
     from kseg.stats.describe import describe_groups
+    from kseg.stats.patient_volumes import average_volumes
     from kseg.stats.patients import average_cases
 
     stats = config["stats"]
     groups = list(config["cohort"]["cut_points"])
     metrics = read_table(run.metrics, required=("case_id", "group", "structure", "metric", "value"))
-    cohort = cohort_of(run)
-    patients = average_cases(metrics, dict(zip(cohort["case_id"], cohort["patient_id"], strict=True)))
+    cohort, volumes = cohort_of(run), volumes_of(run)
+    patient_of = dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
+    patients = average_cases(metrics, patient_of)
     described = describe_groups(
         patients, groups=groups, confidence=stats["confidence"], resamples=stats["resamples"], seed=stats["seed"]
     )
@@ -178,8 +180,8 @@ def describe_and_report(run: RunFolder, config: Config) -> dict[str, float]:
         Findings(
             metrics=metrics,
             patients=patients,
-            volumes=volumes_of(run),
-            patient_volumes=volumes_of_patients(run),
+            volumes=volumes,
+            patient_volumes=average_volumes(volumes, patient_of, egfr_of(cohort)),
             groups_table=described,
             tests_table=compared,
             cases=cohort,
@@ -214,23 +216,6 @@ def volumes_of(run: RunFolder) -> pd.DataFrame:
     from kseg.report.tables import read_table
 
     return read_table(run.volumes) if run.volumes.is_file() else pd.DataFrame(columns=list(VOLUMES_COLUMNS))
-
-
-def volumes_of_patients(run: RunFolder) -> pd.DataFrame:
-    """The run's volumes, one a patient: several CTs averaged, with the patient's eGFR."""
-    from kseg.stats.patients import average_cases
-
-    cohort, volumes = cohort_of(run), volumes_of(run)
-    patient_of = dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
-    measured = ("reference_ml", "predicted_ml")
-    named = volumes[[column for column in volumes if column not in measured]]
-    of_one = {
-        column: average_cases(named.assign(metric=column, value=volumes[column]), patient_of) for column in measured
-    }
-    patients = of_one["reference_ml"][list(named)].assign(
-        **{column: table["value"].to_numpy() for column, table in of_one.items()}
-    )
-    return patients.assign(egfr=patients["case_id"].map(egfr_of(cohort)).astype(float))
 
 
 def cohort_of(run: RunFolder) -> pd.DataFrame:
