@@ -97,9 +97,9 @@ def planned(config: Config) -> Plan:
 
 def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> None:
     """The whole way, from a cohort to a report."""
-    from evaluate import describe_and_report, score
     from kseg.clinical.cohort import write_cohort
     from kseg.data.settling import settled
+    from kseg.evaluation.one_run import describe_and_report, score
     from kseg.runs.config import write_config
     from kseg.tracking.wandb_run import end_run, summarize
 

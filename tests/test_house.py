@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.utils import get_object
 from omegaconf import DictConfig, OmegaConf, open_dict
 
@@ -135,3 +137,13 @@ def test_nothing_is_called_utils():
     files = [*ROOT.glob("*.py"), *(file for folder in folders for file in (ROOT / folder).rglob("*"))]
     silent = [named(file) for file in files if NAMES_THAT_SAY_NOTHING & set(file.stem.lower().split("_"))]
     assert not silent
+
+
+@pytest.mark.parametrize("file", sorted((CONF / "experiment").glob("*.yaml")), ids=lambda file: file.stem)
+def test_every_run_of_an_experiment_composes(file):
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        chosen = compose("train", [f"experiment={file.stem}"], return_hydra_config=True)
+        swept = [f"{key}={values}" for key, values in chosen.hydra.sweeper.params.items()]
+        (runs,) = BasicSweeper.split_arguments(OverridesParser.create().parse_overrides(swept), max_batch_size=None)
+        configs = [OmegaConf.to_yaml(compose("train", [f"experiment={file.stem}", *run])) for run in runs]
+    assert len(set(configs)) == len(configs) > 1

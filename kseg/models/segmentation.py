@@ -73,7 +73,7 @@ class SegmentationModule(LightningModule):
         if channels_last:
             self.network.to(memory_format=self.layout)  # type: ignore[call-overload]
         self.objective, self.loss = objective, loss
-        self.group_weights, self.compiled = group_weights, compiled
+        self.group_weights, self.compiled = group_weights or None, compiled
         self.optimizer, self.schedule, self.slower = optimizer, schedule, slower or {}
         self.inferer = inferer
 

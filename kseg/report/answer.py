@@ -6,11 +6,12 @@ import math
 from collections.abc import Sequence
 
 from kseg.labels import ALL
-from kseg.report.findings import Anova, DiceRow
+from kseg.report.findings import DiceRow
 from kseg.report.numbers import number, p_equals
+from kseg.report.verdicts import Anova, Power
 
-SEES_MEDIUM = 45
-"""Patients a group from which four groups show a medium effect (Cohen's f of 0.25) with 80 % power (Cohen 1988)."""
+SIZES = ((0.4, "a large one"), (0.25, "a medium one"), (0.1, "a small one"), (0.0, "less than a small one"))
+"""What Cohen (1988) calls an effect from this f on."""
 
 QUESTION = (
     "How well does the network outline the kidney on CT, "
@@ -18,20 +19,21 @@ QUESTION = (
 )
 
 
-def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[str]) -> list[str]:
+def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[str], power: Power | None) -> list[str]:
     """Answer the question in a few sentences.
 
     Args:
         rows: The Dice of every group and of all.
         anovas: The tests between the groups.
         unscored: Structures that nobody's outlines show.
+        power: What the design could have seen.
 
     Returns:
         The sentences.
     """
     if not rows:
         return ["The tables hold no Dice."]
-    return [_how_well(rows[-1]), *remarks(rows, unscored), *_how_equally(rows, anovas)]
+    return [_how_well(rows[-1]), *remarks(rows, unscored), *_how_equally(rows, anovas, power)]
 
 
 def remarks(rows: Sequence[DiceRow], unscored: Sequence[str]) -> list[str]:
@@ -79,11 +81,12 @@ def _clause(anova: Anova) -> str:
     return within if anova.equivalent else "this test cannot tell the groups apart"
 
 
-def power_remark(rows: Sequence[DiceRow]) -> str:
+def power_remark(rows: Sequence[DiceRow], power: Power | None) -> str:
     """Say what a test with so few patients can see.
 
     Args:
         rows: The Dice of every group and of all.
+        power: The smallest effect that would be found.
 
     Returns:
         A clause without a capital; "" when no group has a patient.
@@ -93,9 +96,10 @@ def power_remark(rows: Sequence[DiceRow]) -> str:
         return ""
     fewest, most = min(sizes), max(sizes)
     n = f"n = {fewest} a group" if fewest == most else f"n = {fewest} to {most} a group"
-    return (
-        f"with {n} only large differences would be seen" if fewest < SEES_MEDIUM else f"with {n} small ones stay unseen"
-    )
+    if power is None:
+        return f"what could have been seen with {n} was not computed"
+    size = next(words for f, words in SIZES if power.f >= f)
+    return f"with {n} the smallest difference to be seen is {size}, Cohen's f = {number(power.f, 2)} ({power.note})"
 
 
 def enumerate_words(words: Sequence[str]) -> str:
@@ -113,11 +117,11 @@ def _how_well(everyone: DiceRow) -> str:
     return f"On {patients} the network reaches a mean Dice of {found} (1 would be the outlines themselves)."
 
 
-def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
+def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power | None) -> list[str]:
     different = [_difference(rows, anova) for anova in anovas if anova.computed and anova.different]
     alike = [anova for anova in anovas if anova.computed and anova.equivalent]
     undecided = [
-        f"the {anova.structure} ({p_equals(anova.p_holm)})"
+        f"the {anova.structure} ({p_equals(anova.p_holm, anova.alpha)})"
         for anova in anovas
         if anova.computed and not anova.different and not anova.equivalent
     ]
@@ -133,9 +137,9 @@ def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
         sentences.append(f"In {where} every group is equivalent to the control: within {margin} of its mean.")
     if undecided:
         subject = "It" if different else test
-        sentences.append(
-            f"{subject} cannot tell the groups apart in {enumerate_words(undecided)}; {power_remark(rows)}."
-        )
+        remark = power_remark(rows, power)
+        where = enumerate_words(undecided)
+        sentences.append(f"{subject} cannot tell the groups apart in {where}{f'; {remark}' if remark else ''}.")
     if failed:
         sentences.append(f"The groups could not be compared in {enumerate_words(failed)}.")
     return sentences
@@ -150,4 +154,4 @@ def _difference(rows: Sequence[DiceRow], anova: Anova) -> str:
     }
     best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
     extremes = f"best in {best}, {number(means[best], 3)}, worst in {worst}, {number(means[worst], 3)}"
-    return f"the {anova.structure} ({p_equals(anova.p_holm)}; {extremes})"
+    return f"the {anova.structure} ({p_equals(anova.p_holm, anova.alpha)}; {extremes})"

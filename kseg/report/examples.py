@@ -1,25 +1,26 @@
-"""Which patients does the page show: the best, the median and the worst."""
+"""Which cases does the page show: of each group the best, the median and the worst."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 RANKED_BY = ("cortex", "parenchyma")
-"""The structure whose Dice ranks the patients; the second where nobody has the first."""
+"""The structure whose Dice ranks a group's cases; the second where none of them has the first."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """A patient to be shown.
+    """A case to be shown.
 
     Args:
         case_id: As in the cohort.
-        group: The patient's.
-        rank: `best`, `median` or `worst`.
+        group: The patient's; "" where there is none.
+        rank: `best`, `median` or `worst` of its group.
         ranked_by: The structure whose Dice decided.
-        dice: By structure; those that the patient's outlines show.
+        dice: By structure; those that the case's outlines show.
     """
 
     case_id: str
@@ -29,30 +30,38 @@ class Example:
     dice: dict[str, float]
 
 
-def choose_examples(metrics: pd.DataFrame) -> list[Example]:
-    """Choose the patients.
+def choose_examples(metrics: pd.DataFrame, groups: Sequence[str]) -> list[Example]:
+    """Choose the cases.
 
     Args:
-        metrics: As in metrics.csv, one row a patient, structure and metric.
+        metrics: As in metrics.csv, one row a case, structure and metric.
+        groups: In order. Cases that are in none of them stand last, ranked among themselves.
 
     Returns:
-        At most three different patients, from best to worst; fewer when fewer have a Dice.
+        At most three different cases a group, from best to worst; fewer when fewer have a Dice.
     """
     dice = metrics[metrics["metric"] == "dice"]
+    grouped = dice["group"].where(dice["group"].isin(list(groups)), "")
+    return [example for group in (*groups, "") for example in _of_group(dice[grouped == group], group)]
+
+
+def _of_group(dice: pd.DataFrame, group: str) -> list[Example]:
     for structure in RANKED_BY:
-        ranked = dice[dice["structure"] == structure].dropna(subset="value").sort_values("value", ascending=False)
+        ranked = dice[dice["structure"] == structure].dropna(subset="value")
+        ranked = ranked.sort_values("value", ascending=False, kind="stable")
         if len(ranked):
             places = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
             chosen = {place: rank for rank, place in reversed(places.items())}
-            return [_example(dice, ranked.iloc[place], chosen[place], structure) for place in sorted(chosen)]
+            cases = ranked["case_id"].tolist()
+            return [_example(dice, cases[place], group, chosen[place], structure) for place in sorted(chosen)]
     return []
 
 
-def _example(dice: pd.DataFrame, row: pd.Series, rank: str, ranked_by: str) -> Example:
-    own = dice[dice["case_id"] == row["case_id"]].dropna(subset="value")
+def _example(dice: pd.DataFrame, case_id: str, group: str, rank: str, ranked_by: str) -> Example:
+    own = dice[dice["case_id"] == case_id].dropna(subset="value")
     return Example(
-        case_id=str(row["case_id"]),
-        group=str(row["group"]),
+        case_id=str(case_id),
+        group=group,
         rank=rank,
         ranked_by=ranked_by,
         dice=dict(zip(own["structure"], own["value"], strict=True)),

@@ -1,16 +1,51 @@
-"""What the tables say: the rows of groups.csv and tests.csv that the report shows."""
+"""What an evaluation found: the tables that the report is made of, and the rows of groups.csv that it shows."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import pandas as pd
 
-from kseg.labels import ALL
-from kseg.report.numbers import ALPHA
+from kseg.labels import ALL, BOTH_SIDES
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What an evaluation found, and where it lies.
+
+    Args:
+        metrics: As in metrics.csv, a row a case, structure and metric; of each kidney too where they were scored.
+        patients: The same with a row a patient, several CTs averaged: what is tested and drawn.
+        volumes: As in volumes.csv, a row a case and structure; none where no volumes were measured.
+        patient_volumes: The same with a row a patient, and with `egfr`, mL/min/1.73 m^2, NaN where it is not known.
+        groups_table: As in groups.csv.
+        tests_table: As in tests.csv.
+        cases: The cohort's rows, for the pictures and the methods; none where a table came without a cohort.
+        predictions: The folder that holds `<case_id>.nii.gz`.
+        groups: In order; the first is the control.
+        confidence: Of the intervals, as 0.95.
+        alpha: Level of the tests.
+    """
+
+    metrics: pd.DataFrame
+    patients: pd.DataFrame
+    volumes: pd.DataFrame
+    patient_volumes: pd.DataFrame
+    groups_table: pd.DataFrame
+    tests_table: pd.DataFrame
+    cases: pd.DataFrame
+    predictions: Path
+    groups: Sequence[str]
+    confidence: float
+    alpha: float
+
+
+def of_both_kidneys(table: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows of single kidneys, where a table has such."""
+    return table[table["side"] == BOTH_SIDES] if "side" in table else table
 
 
 @dataclass(frozen=True)
@@ -44,61 +79,6 @@ class DiceRow:
     def missing(self) -> dict[str, int]:
         """How many patients lack a Dice, by structure; only those that lack some."""
         return {cell.structure: cell.n_missing for cell in self.cells if cell.n_missing}
-
-
-@dataclass(frozen=True)
-class Anova:
-    """One structure's analysis of variance; NaN where it could not be computed.
-
-    Args:
-        structure: Its name.
-        n: Patients that entered.
-        f: The statistic.
-        df1: Its degrees of freedom, the numerator's.
-        df2: The denominator's.
-        p: Before correction.
-        p_holm: After Holm's, over the structures.
-        omega_squared: Share of the variance that the groups explain, of the one-way analysis.
-        ci_low: Of it, the lower end of its interval.
-        ci_high: The upper end.
-        verdict: What the table of tests says, of Welch's analysis; "" of the others.
-        margin: Within which a group counts as equivalent to the control; NaN where none was set.
-        note: What a reader must know.
-    """
-
-    structure: str
-    n: int
-    f: float
-    df1: float
-    df2: float
-    p: float
-    p_holm: float
-    omega_squared: float
-    ci_low: float
-    ci_high: float
-    verdict: str
-    margin: float
-    note: str
-
-    @property
-    def computed(self) -> bool:
-        """Whether there is a p."""
-        return not math.isnan(self.p)
-
-    @property
-    def different(self) -> bool:
-        """Whether the groups differ after Holm's correction; never read the opposite as "no difference"."""
-        return self.verdict.startswith("different") if self.verdict else self.p_holm < ALPHA
-
-    @property
-    def equivalent(self) -> bool:
-        """Whether every group lies within the margin of the control."""
-        return self.verdict.endswith(("equivalent", "within the margin"))
-
-    @property
-    def is_welch(self) -> bool:
-        """Whether each group has a variance of its own; only such a row has a verdict."""
-        return bool(self.verdict)
 
 
 def dice_rows(groups_table: pd.DataFrame, groups: Sequence[str]) -> list[DiceRow]:
@@ -142,95 +122,3 @@ def unscored(groups_table: pd.DataFrame) -> list[str]:
     if not everyone["n"].any():
         return []
     return [str(structure) for structure in everyone[everyone["n"] == 0]["structure"]]
-
-
-@dataclass(frozen=True)
-class Equivalence:
-    """One group against the control: the difference of their mean Dice, and whether that is within the margin."""
-
-    structure: str
-    contrast: str
-    difference: float
-    ci_low: float
-    ci_high: float
-    p_holm: float
-    margin: float
-    verdict: str
-    note: str
-
-
-def equivalence_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow]) -> list[Equivalence]:
-    """Read the tests of equivalence of Dice.
-
-    Args:
-        tests_table: As in tests.csv.
-        rows: The Dice of every group; what is not there is not compared.
-
-    Returns:
-        A row a structure and group, in the table's order.
-    """
-    return [
-        Equivalence(
-            structure=str(row["structure"]),
-            contrast=str(row["contrast"]),
-            difference=float(row["effect"]),
-            ci_low=float(row["ci_low"]),
-            ci_high=float(row["ci_high"]),
-            p_holm=float(row["p_holm"]),
-            margin=float(row["margin"]),
-            verdict=str(row["verdict"]),
-            note=str(row["note"]),
-        )
-        for row in _of_dice(tests_table, "tost", rows)
-    ]
-
-
-def verdict_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow]) -> list[Anova]:
-    """Read what the verdict rests on: Welch's analyses of variance of Dice, or the one-way ones if only those were run.
-
-    Args:
-        tests_table: As in tests.csv.
-        rows: The Dice of every group; what is not there is not compared.
-
-    Returns:
-        A row a structure, in the table's order; none where nobody has a group.
-    """
-    return anova_rows(tests_table, rows, test="welch_anova") or anova_rows(tests_table, rows)
-
-
-def anova_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow], *, test: str = "anova") -> list[Anova]:
-    """Read the analyses of variance of Dice.
-
-    Args:
-        tests_table: As in tests.csv.
-        rows: The Dice of every group; what is not there is not compared.
-        test: `anova` or `welch_anova`.
-
-    Returns:
-        A row a structure, in the table's order; none where nobody has a group.
-    """
-    margins = {row.structure: row.margin for row in equivalence_rows(tests_table, rows)}
-    return [
-        Anova(
-            structure=str(row["structure"]),
-            n=int(row["n"]),
-            f=float(row["statistic"]),
-            df1=float(row["df1"]),
-            df2=float(row["df2"]),
-            p=float(row["p"]),
-            p_holm=float(row["p_holm"]),
-            omega_squared=float(row["effect"]),
-            ci_low=float(row["ci_low"]),
-            ci_high=float(row["ci_high"]),
-            verdict=str(row["verdict"]),
-            margin=margins.get(str(row["structure"]), math.nan),
-            note=str(row["note"]),
-        )
-        for row in _of_dice(tests_table, test, rows)
-    ]
-
-
-def _of_dice(tests_table: pd.DataFrame, test: str, rows: Sequence[DiceRow]) -> list[dict[Hashable, Any]]:
-    compared = [cell.structure for cell in rows[0].cells] if len(rows) > 1 else []
-    table = tests_table[(tests_table["metric"] == "dice") & (tests_table["test"] == test)]
-    return table[table["structure"].isin(compared)].to_dict("records")

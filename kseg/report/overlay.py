@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
@@ -40,7 +41,7 @@ OUTLINES = (Pen("parenchyma", "#56B4E9", "solid", width=2.8), Pen("cortex", "#F5
 
 
 def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
-    """Draw both contours on the slices of one patient: a row a slice, a column a structure.
+    """Draw both contours on the slices of one case: a row a structure, a column a slice, all at one scale.
 
     Args:
         slices: From `read_slices`.
@@ -49,13 +50,16 @@ def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
     Returns:
         The figure.
     """
-    column_inches = WIDTH_INCHES / len(DRAWN)
-    heights = [column_inches * height / width for height, width in map(_size_mm, slices)]
+    sizes = [_size_mm(shown) for shown in slices]
+    inches_a_mm = WIDTH_INCHES / sum(width for _, width in sizes)
+    height = inches_a_mm * max(height for height, _ in sizes)
     with house_style():
-        figure = Figure(figsize=(WIDTH_INCHES, sum(heights) + 0.6), layout="constrained")
-        panels = figure.subplots(len(slices), len(DRAWN), squeeze=False, height_ratios=heights)
-        for row, shown in zip(panels, slices, strict=True):
-            for panel, structure in zip(row, DRAWN, strict=True):
+        figure = Figure(figsize=(WIDTH_INCHES, len(DRAWN) * (height + 0.25) + 0.35))
+        figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0))
+        grid = {"width_ratios": [width for _, width in sizes]}
+        panels = figure.subplots(len(DRAWN), len(slices), squeeze=False, gridspec_kw=grid)
+        for row, structure in zip(panels, DRAWN, strict=True):
+            for panel, shown in zip(row, slices, strict=True):
                 _draw_panel(panel, shown, structure, window_hu)
                 panel.set_title(f"{shown.plane}, {structure}", fontsize=9, fontweight="normal", loc="left", pad=3)
         figure.legend(handles=_legend(), loc="outside lower center", ncols=2, frameon=False)
@@ -104,7 +108,7 @@ def _draw_ct(panel: Axes, shown: Slice, window_hu: Sequence[float]) -> None:
         interpolation="bilinear",
         aspect="equal",
     )
-    panel.set(xlim=(0, width), ylim=(height, 0))
+    panel.set(xlim=(0, width), ylim=(height, 0), anchor="N")
     panel.set_axis_off()
 
 
@@ -117,8 +121,9 @@ def _mark(panel: Axes, shown: Slice) -> None:
         "va": "center",
         "fontweight": "bold",
     }
-    panel.text(0.015, 0.5, "R", ha="left", **edge)
-    panel.text(0.985, 0.5, "L", ha="right", **edge)
+    left, right = shown.edges
+    panel.text(0.015, 0.5, left, ha="left", **edge)
+    panel.text(0.985, 0.5, right, ha="right", **edge)
     _draw_scale_bar(panel, height)
 
 

@@ -3,103 +3,136 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from kseg.errors import InputError
 from kseg.images import write_atomically
-from kseg.labels import ALL, BOTH_SIDES
-from kseg.outlines import Outline
-from kseg.report.answer import QUESTION, answer, enumerate_words, power_remark, verdict
+from kseg.labels import ALL
+from kseg.report.answer import QUESTION, answer, power_remark
+from kseg.report.bland_altman import agreement_table, draw_bland_altman
 from kseg.report.boxplot import draw_box_plots
-from kseg.report.examples import Example, choose_examples
+from kseg.report.claim import REFERENCE, claim_table
+from kseg.report.dice_tables import anova_table, dice_table, equivalence_table, numbers_table
+from kseg.report.failures import failures
 from kseg.report.figures import data_uri
-from kseg.report.findings import anova_rows, dice_rows, equivalence_rows, unscored, verdict_rows
-from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_value
-from kseg.report.overlay import draw_overlay
-from kseg.report.slices import read_slices
+from kseg.report.findings import DiceRow, Findings, dice_rows, of_both_kidneys, unscored
+from kseg.report.further_tests import further_tests
+from kseg.report.kidney_function import correlation_table, draw_against_egfr, has_pairs, volumes_with_fraction
+from kseg.report.latex import latex_tables
+from kseg.report.methods import methods, stated
+from kseg.report.numbers import mean_sd, number, percent
+from kseg.report.pictures import draw_examples
+from kseg.report.printed import Printed
 from kseg.report.study import Study
-from kseg.report.volumes import draw_volumes, volume_rows
+from kseg.report.verdicts import anova_rows, equivalence_rows, power_of, verdict_rows
+from kseg.report.volumes import draw_volumes, volume_rows, volume_table
 
-
-@dataclass(frozen=True)
-class Overlay:
-    """A patient's picture; where it could not be drawn, why."""
-
-    example: Example
-    picture: str
-    problem: str
+LATEX = "tables.tex"
+"""What the tables are called beside the page."""
 
 
 def write_report(
     path: Path,
+    found: Findings,
     *,
-    metrics: pd.DataFrame,
-    volumes: pd.DataFrame,
-    groups_table: pd.DataFrame,
-    tests_table: pd.DataFrame,
-    cases: pd.DataFrame,
-    predictions: Path,
-    groups: Sequence[str],
-    confidence: float,
-    run: Mapping[str, str],
+    config: Mapping[str, Any],
+    made: Mapping[str, str],
     study: Study,
     window_hu: Sequence[float],
 ) -> None:
-    """Write the page; it appears whole or not at all.
+    """Write the page, and its tables as `LATEX` beside it; each appears whole or not at all.
 
     Args:
         path: Where to.
-        metrics: As in metrics.csv.
-        volumes: As in volumes.csv; without rows the page says that none were measured.
-        groups_table: As in groups.csv.
-        tests_table: As in tests.csv.
-        cases: The cohort's rows with `case_id`, `image`, `parenchyma` and `cortex`, for the pictures; a patient who
-            is not there, or whose files are not, is shown without one, and the page says so.
-        predictions: The folder that holds `<case_id>.nii.gz`.
-        groups: In order.
-        confidence: Of the intervals in `groups_table`, as 0.95.
-        run: What stands in the footer: the run's name, seed, versions, commit.
+        found: What it is made of. A case whose files are not there is shown without a picture, and the page says so.
+        config: The run's, in plain containers: what the methods are written from.
+        made: What stands in the footer: the run's name, seed, versions, commit.
         study: The publication beside which the run is read.
         window_hu: Which Hounsfield units are black and white in the pictures.
     """
-    whole = metrics[metrics["side"] == BOTH_SIDES] if "side" in metrics else metrics
-    measured = volumes[volumes["side"] == BOTH_SIDES] if "side" in volumes else volumes
-    dice = whole[whole["metric"] == "dice"]
-    rows, nobody_shows = dice_rows(groups_table, groups), unscored(groups_table)
-    verdicts = verdict_rows(tests_table, rows)
-    has_groups = len(rows) > 1
-    dice = dice[~dice["structure"].isin(nobody_shows)]
-    details = groups_table[(groups_table["metric"] == "dice") & (groups_table["n"] + groups_table["n_missing"] > 0)]
+    rows = dice_rows(found.groups_table, found.groups)
+    about = {"config": config, "made": made, "study": study}
+    parts = {
+        **_dice(found, rows, study),
+        **_comparison(found, rows, config),
+        **_volumes(found, has_groups=len(rows) > 1),
+        "failures": failures(found.metrics, found.volumes, _structures(rows)),
+        "pictures": draw_examples(found, window_hu),
+        "further": further_tests(found.tests_table, alpha=found.alpha, confidence=found.confidence),
+        "methods": methods(config, found, made),
+        "claim": claim_table(config, found, made),
+        "claim_reference": REFERENCE,
+    }
     page = environment().get_template("report.html.j2")
-    html = page.render(
-        run=run,
-        study=study,
-        question=QUESTION,
-        answer=answer(rows, verdicts, nobody_shows),
-        rows=rows,
-        all=ALL,
-        verdicts=verdicts,
-        anovas=anova_rows(tests_table, rows),
-        equivalences=equivalence_rows(tests_table, rows),
-        remark=power_remark(rows),
-        has_groups=has_groups,
-        details=details[~details["structure"].isin(nobody_shows)].to_dict("records"),
-        box_plots=data_uri(draw_box_plots(*_grouped(dice, groups, has_groups), "Dice")) if len(dice) else "",
-        volumes=volume_rows(measured),
-        volume_plot=data_uri(draw_volumes(measured, groups if has_groups else ())) if volume_rows(measured) else "",
-        overlays=[_draw(example, cases, predictions, window_hu) for example in choose_examples(whole)],
-        window_hu=window_hu,
-        confidence=confidence,
-    )
+    html = page.render(rows=rows, question=QUESTION, window_hu=window_hu, found=found, **about, **parts)
     write_atomically(path, html.encode())
+    write_atomically(path.with_name(LATEX), latex_tables(_tables(parts)).encode())
 
 
-def _grouped(dice: pd.DataFrame, groups: Sequence[str], has_groups: bool) -> tuple[pd.DataFrame, Sequence[str]]:
-    return (dice, groups) if has_groups else (dice.assign(group=ALL), (ALL,))
+def _structures(rows: Sequence[DiceRow]) -> list[str]:
+    return [cell.structure for cell in rows[0].cells] if rows else []
+
+
+def _dice(found: Findings, rows: Sequence[DiceRow], study: Study) -> dict[str, Any]:
+    has_groups = len(rows) > 1
+    whole = of_both_kidneys(found.patients)
+    dice = whole[(whole["metric"] == "dice") & whole["structure"].isin(_structures(rows))]
+    table = found.groups_table[found.groups_table["metric"] == "dice"]
+    shown = table[table["structure"].isin(_structures(rows)) & (table["n"] + table["n_missing"] > 0)]
+    groups = found.groups if has_groups else (ALL,)
+    points = dice if has_groups else dice.assign(group=ALL)
+    return {
+        "dice": dice_table(rows, study) if rows else None,
+        "numbers": numbers_table(shown, found.confidence) if len(shown) else None,
+        "box_plots": data_uri(draw_box_plots(points, groups, "Dice")) if len(dice) else "",
+    }
+
+
+def _comparison(found: Findings, rows: Sequence[DiceRow], config: Mapping[str, Any]) -> dict[str, Any]:
+    tests, alpha = found.tests_table, found.alpha
+    verdicts = verdict_rows(tests, rows, alpha)
+    anovas = anova_rows(tests, rows, alpha=alpha) if any(row.is_welch for row in verdicts) else []
+    equivalences = equivalence_rows(tests, rows)
+    power = power_of(tests, rows)
+    effect_confidence = stated(config, "stats.tests.anova.confidence") or 1 - 2 * alpha
+    return {
+        "answer": answer(rows, verdicts, unscored(found.groups_table), power),
+        "remark": power_remark(rows, power),
+        "verdicts": verdicts,
+        "verdict": anova_table(verdicts) if verdicts else None,
+        "anova": anova_table(anovas, effect_confidence=effect_confidence) if anovas else None,
+        "equivalences": equivalences,
+        "equivalence": equivalence_table(equivalences, alpha) if equivalences else None,
+    }
+
+
+def _volumes(found: Findings, *, has_groups: bool) -> dict[str, Any]:
+    measured = of_both_kidneys(found.patient_volumes)
+    groups: Sequence[str] = found.groups if has_groups else ()
+    rows = volume_rows(measured)
+    against = volumes_with_fraction(measured) if len(measured) else measured
+    levels = {"alpha": found.alpha, "confidence": found.confidence}
+    return {
+        "volumes": volume_table(rows) if rows else None,
+        "volume_plot": data_uri(draw_volumes(measured, groups)) if rows else "",
+        "bland_altman": data_uri(draw_bland_altman(measured, found.tests_table, groups)) if rows else "",
+        "agreement": agreement_table(found.tests_table, **levels),
+        "egfr_plot": data_uri(draw_against_egfr(against, groups)) if len(against) and has_pairs(against) else "",
+        "egfr": correlation_table(found.tests_table, **levels),
+    }
+
+
+def _tables(parts: Mapping[str, Any]) -> list[Printed]:
+    names = ("dice", "verdict", "equivalence", "anova", "volumes", "agreement", "egfr", "numbers")
+    tables = [parts[name] for name in names] + [test.table for test in parts["further"]]
+    failed = parts["failures"]
+    return [
+        table.without_empty_columns()
+        for table in (*tables, failed.missed, failed.unscored, failed.lowest, parts["claim"])
+        if table
+    ]
 
 
 def environment() -> Environment:
@@ -111,24 +144,5 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (number, mean_sd, p_value, degrees_of_freedom, verdict, enumerate_words)
-    environment.filters |= {word.__name__: word for word in words}
+    environment.filters |= {word.__name__: word for word in (number, percent, mean_sd)}
     return environment
-
-
-def _draw(example: Example, cases: pd.DataFrame, predictions: Path, window_hu: Sequence[float]) -> Overlay:
-    rows = cases[cases["case_id"] == example.case_id] if "case_id" in cases else cases
-    if not len(rows):
-        return Overlay(example, "", "the cohort does not hold this patient")
-    row = rows.iloc[0][["image", "parenchyma", "cortex"]].fillna("")
-    image, parenchyma, cortex = (str(row[column]) for column in ("image", "parenchyma", "cortex"))
-    try:
-        slices = read_slices(
-            Path(image),
-            Outline.parse(parenchyma),
-            Outline.parse(cortex) if cortex else None,
-            predictions / f"{example.case_id}.nii.gz",
-        )
-    except InputError as error:
-        return Overlay(example, "", str(error))
-    return Overlay(example, data_uri(draw_overlay(slices, window_hu)), "")

@@ -33,11 +33,12 @@ class Slice:
     """One slice with its label maps; rows run downwards, columns from the patient's right to left.
 
     Args:
-        plane: `axial` or `coronal`.
+        plane: `axial`, `coronal` or `sagittal`.
         hu: Hounsfield units, shape (rows, columns).
         reference: The outlines' label map, the same shape.
         predicted: The network's, the same shape; None where nothing was predicted.
         spacing_mm: Between rows, and between columns.
+        edges: What lies at the picture's left and at its right: R, L, A(nterior) or P(osterior).
     """
 
     plane: str
@@ -45,10 +46,11 @@ class Slice:
     reference: NDArray[np.uint8]
     predicted: NDArray[np.uint8] | None
     spacing_mm: tuple[float, float]
+    edges: tuple[str, str] = ("R", "L")
 
 
 def read_slices(image: Path, parenchyma: Outline, cortex: Outline | None, prediction: Path) -> list[Slice]:
-    """Read the axial and the coronal slice in which the kidneys are largest.
+    """Read the axial, the coronal and the sagittal slice in which the kidneys are largest.
 
     Args:
         image: The CT.
@@ -57,7 +59,7 @@ def read_slices(image: Path, parenchyma: Outline, cortex: Outline | None, predic
         prediction: The network's label map.
 
     Returns:
-        Both slices, cut to the kidneys and a margin.
+        The three slices, cut to the kidneys and a margin.
 
     Raises:
         InputError: A file is missing or lies on another grid than the CT.
@@ -124,14 +126,17 @@ def _cut(
 ) -> list[Slice]:
     kidneys = reference != Label.BACKGROUND if reference.any() else predicted != Label.BACKGROUND
     box = _box((reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND), spacing_mm)
-    front_to_back = int(np.argmax(kidneys.sum(axis=(0, 2))))
-    head_to_feet = int(np.argmax(kidneys.sum(axis=(0, 1))))
+    right_to_left, front_to_back, head_to_feet = (
+        int(np.argmax(kidneys.sum(axis=tuple(other for other in range(3) if other != axis)))) for axis in range(3)
+    )
     across, depth, length = spacing_mm.tolist()
     axial = (box[0], box[1], head_to_feet)
     coronal = (box[0], front_to_back, box[2])
+    sagittal = (right_to_left, box[1], box[2])
     return [
         Slice("axial", hu[axial].T, reference[axial].T, predicted[axial].T, (depth, across)),
         Slice("coronal", hu[coronal].T, reference[coronal].T, predicted[coronal].T, (length, across)),
+        Slice("sagittal", hu[sagittal].T, reference[sagittal].T, predicted[sagittal].T, (length, depth), ("A", "P")),
     ]
 
 

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from kseg.labels import ALL
 from kseg.report.answer import power_remark, remarks, verdict
-from kseg.report.findings import Anova, DiceRow, GroupDice, dice_rows, unscored, verdict_rows
-from kseg.report.numbers import degrees_of_freedom, mean_sd, number, p_equals
+from kseg.report.findings import DiceRow, GroupDice, dice_rows, unscored
+from kseg.report.numbers import ALPHA, degrees_of_freedom, mean_sd, number, p_equals
+from kseg.report.verdicts import Anova, power_of, verdict_rows
 
 TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"
 TITLE_WITHOUT_GROUPS = "Dice: predictions against outlines, mean ± SD over test patients"
@@ -26,6 +27,7 @@ def print_summary(
     tests_table: pd.DataFrame,
     *,
     groups: Sequence[str],
+    alpha: float = ALPHA,
     report: Path | None = None,
     console: Console | None = None,
 ) -> None:
@@ -35,11 +37,13 @@ def print_summary(
         groups_table: As in groups.csv.
         tests_table: As in tests.csv.
         groups: In the order of the rows.
+        alpha: Level of the tests.
         report: The page, if one was written.
         console: Where to; by default the terminal.
     """
     rows = dice_rows(groups_table, groups)
-    anovas = verdict_rows(tests_table, rows)
+    anovas = verdict_rows(tests_table, rows, alpha)
+    remark = power_remark(rows, power_of(tests_table, rows))
     console = console or Console()
     if not rows:
         console.print("The tables hold no Dice.")
@@ -47,7 +51,7 @@ def print_summary(
         console.print(
             Group(
                 *("", Text(TITLE if len(rows) > 1 else TITLE_WITHOUT_GROUPS), _dice_table(rows), Text(SCALE)),
-                *(*_missing(rows), *map(Text, remarks(rows, unscored(groups_table))), *_tests(rows, anovas)),
+                *(*_missing(rows), *map(Text, remarks(rows, unscored(groups_table))), *_tests(anovas, remark)),
             )
         )
     if report:
@@ -81,7 +85,7 @@ def _missing(rows: Sequence[DiceRow]) -> list[Text]:
     return [Text("Without a Dice: " + ", ".join(f"{count} in the {name}" for name, count in missing.items()))]
 
 
-def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | Text]:
+def _tests(anovas: Sequence[Anova], remark: str) -> list[Padding | Text]:
     if not anovas:
         return []
     lines = Table.grid(padding=(0, 2))
@@ -89,7 +93,6 @@ def _tests(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[Padding | T
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
     test = "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
     heading = Text(f"Do the groups differ? {test} ANOVA, p corrected by Holm")
-    remark = power_remark(rows)
     return [Text(), heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
 
 
@@ -97,4 +100,4 @@ def _numbers(anova: Anova) -> tuple[str, str]:
     if not anova.computed:
         return "", ""
     df1, df2 = degrees_of_freedom(anova.df1), degrees_of_freedom(anova.df2)
-    return f"F({df1}, {df2}) = {number(anova.f, 2)}", p_equals(anova.p_holm)
+    return f"F({df1}, {df2}) = {number(anova.f, 2)}", p_equals(anova.p_holm, anova.alpha)

@@ -10,9 +10,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from kseg.report.figures import COLOURS, MARKERS, WIDTH_INCHES, house_style
-
-NO_GROUP = "no group"
+from kseg.report.figures import WIDTH_INCHES, house_style
+from kseg.report.numbers import mean_sd, number
+from kseg.report.printed import Line, Printed
+from kseg.report.scatter import draw_legend, draw_points
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,26 @@ class VolumeRow:
     Args:
         structure: Its name.
         n: Patients.
+        n_missing: Patients who lack one of the two volumes.
         reference_ml: In the outlines.
         predicted_ml: In the predictions.
         error_ml: Predicted minus outlined.
         error_ml_sd: Its SD between patients.
         error_percent: Of the outlined volume; patients whose outline is empty do not enter.
         error_percent_sd: Its SD between patients.
+        absolute_percent: The mean of the same without its sign.
     """
 
     structure: str
     n: int
+    n_missing: int
     reference_ml: float
     predicted_ml: float
     error_ml: float
     error_ml_sd: float
     error_percent: float
     error_percent_sd: float
+    absolute_percent: float
 
 
 def volume_rows(volumes: pd.DataFrame) -> list[VolumeRow]:
@@ -57,15 +62,46 @@ def volume_rows(volumes: pd.DataFrame) -> list[VolumeRow]:
             VolumeRow(
                 str(structure),
                 len(measured),
+                int((volumes["structure"] == structure).sum()) - len(measured),
                 float(measured["reference_ml"].mean()),
                 float(measured["predicted_ml"].mean()),
                 float(error_ml.mean()),
                 float(error_ml.std()),
                 float(error_percent.mean()),
                 float(error_percent.std()),
+                float(error_percent.abs().mean()),
             )
         )
     return rows
+
+
+def volume_table(rows: Sequence[VolumeRow]) -> Printed:
+    """Lay out the mean volumes and errors.
+
+    Args:
+        rows: A row a structure.
+
+    Returns:
+        The table.
+    """
+    head = ["structure", "n", "missing", "outlined, ml", "predicted, ml", "error, ml", "error, %", "absolute error, %"]
+    return Printed(
+        "volumes",
+        "Volumes of both kidneys together, means over patients; errors are predicted minus outlined, ± SD",
+        head,
+        "lrrrrrrr",
+        [
+            Line(
+                [
+                    *(row.structure, str(row.n), str(row.n_missing)),
+                    *(number(row.reference_ml, 1), number(row.predicted_ml, 1)),
+                    *(mean_sd(row.error_ml, row.error_ml_sd, 1), mean_sd(row.error_percent, row.error_percent_sd, 1)),
+                    number(row.absolute_percent, 1),
+                ]
+            )
+            for row in rows
+        ],
+    )
 
 
 def draw_volumes(volumes: pd.DataFrame, groups: Sequence[str]) -> Figure:
@@ -86,27 +122,12 @@ def draw_volumes(volumes: pd.DataFrame, groups: Sequence[str]) -> Figure:
             _draw_panel(panel, volumes[volumes["structure"] == structure], groups)
             panel.set_title(structure)
         panels[0].set_ylabel("predicted, ml")
-        handles, names = panels[0].get_legend_handles_labels()
-        figure.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False)
+        draw_legend(figure, panels.tolist())
     return figure
 
 
 def _draw_panel(panel: Axes, volumes: pd.DataFrame, groups: Sequence[str]) -> None:
     top = max(1.0, 1.06 * float(np.nanmax(volumes[["reference_ml", "predicted_ml"]].to_numpy(float), initial=0)))
     panel.plot([0, top], [0, top], color="#888888", linewidth=1, linestyle="--", label="equal volumes")
-    named = volumes["group"].where(volumes["group"].isin(list(groups)), NO_GROUP)
-    for place, group in enumerate([*groups, *({NO_GROUP} & set(named))]):
-        points = volumes[named == group]
-        colour, marker = COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)]
-        panel.scatter(
-            points["reference_ml"],
-            points["predicted_ml"],
-            s=30,
-            color=colour,
-            marker=marker,
-            edgecolors="white",
-            linewidths=0.6,
-            label=group,
-            zorder=3,
-        )
+    draw_points(panel, volumes, "reference_ml", "predicted_ml", groups)
     panel.set(xlim=(0, top), ylim=(0, top), aspect="equal", xlabel="outlined, ml")

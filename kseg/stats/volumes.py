@@ -23,35 +23,6 @@ MEASURED = {"outlined": "reference_ml", "predicted": "predicted_ml"}
 KEYS = ["case_id", "group", "side", "structure"]
 
 
-def with_volumes(
-    compared: pd.DataFrame,
-    volumes: pd.DataFrame,
-    patient_of: Mapping[str, str],
-    *,
-    volume_tests: Mapping[str, VolumeTest],
-    volume_trends: Mapping[str, Test],
-    groups: Sequence[str],
-    egfr: Mapping[str, float] | None = None,
-) -> pd.DataFrame:
-    """Put what `compare_volumes` finds below what `compare_groups` found.
-
-    Args:
-        compared: `TEST_COLUMNS`.
-        volumes: A row a case, side and structure, as in volumes.csv.
-        patient_of: The patient of each case.
-        volume_tests: See `compare_volumes`.
-        volume_trends: Likewise.
-        groups: In order.
-        egfr: Of each patient, mL/min/1.73 m^2.
-
-    Returns:
-        `TEST_COLUMNS`.
-    """
-    measured = average_volumes(volumes, patient_of)
-    found = compare_volumes(measured, tests=volume_tests, trends=volume_trends, groups=groups, egfr=egfr)
-    return pd.concat([compared, found], ignore_index=True) if len(found) else compared
-
-
 def compare_volumes(
     volumes: pd.DataFrame,
     *,

@@ -1,32 +1,18 @@
 """A finished evaluation of a few patients, made in code."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 
 from kseg.images import Grid, write_nifti
 from kseg.labels import Label
+from kseg.report.findings import Findings
 from kseg.report.study import Study
 
 GROUPS = ("control", "severe")
 STRUCTURES = ("parenchyma", "cortex", "medulla")
 AFFINE = np.array([[0, 0, 2.0, 0], [0, -1.5, 0, 0], [-4.0, 0, 0, 0], [0, 0, 0, 1]])  # axes in the order IPR
 GRID = Grid((12, 40, 48), AFFINE)
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What `write_report` and `print_summary` are given."""
-
-    metrics: pd.DataFrame
-    volumes: pd.DataFrame
-    groups_table: pd.DataFrame
-    tests_table: pd.DataFrame
-    cases: pd.DataFrame
-    predictions: Path
 
 
 @pytest.fixture(scope="session")
@@ -65,8 +51,18 @@ def evaluation(tmp_path_factory):
         ],
         columns=["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"],
     )
-    return Evaluation(
-        dice, volumes, describe(dice), tests_of_a_run(), write_cases(folder, names), folder / "predictions"
+    return Findings(
+        metrics=dice,
+        patients=dice,
+        volumes=volumes,
+        patient_volumes=volumes.assign(egfr=[90.0 - 10 * place for _, _, place in patients for _ in STRUCTURES]),
+        groups_table=describe(dice),
+        tests_table=tests_of_a_run(),
+        cases=write_cases(folder, names),
+        predictions=folder / "predictions",
+        groups=GROUPS,
+        confidence=0.95,
+        alpha=0.05,
     )
 
 
@@ -104,7 +100,38 @@ def tests_of_a_run():
         test="tost", contrast="severe - control", effect=-0.03, ci_low=-0.05, ci_high=-0.01, margin=0.02,
         verdict="inconclusive", note="",
     )  # fmt: skip
-    return pd.concat([study, welch, tost], ignore_index=True)
+    power = study.assign(
+        test="power", statistic=np.nan, p=np.nan, p_holm=np.nan, effect_name="cohens_f", effect=[1.5, 1.6, 1.5],
+        ci_low=np.nan, ci_high=np.nan, note="found in 80% of such studies, at p < 0.05; 1 patient missing",
+    )  # fmt: skip
+    return pd.concat([study, welch, tost, power], ignore_index=True)
+
+
+def tests_of_volumes():
+    """Agreement and correlation with eGFR, of numbers that nobody computed: what matters is where they stand."""
+    empty = {"statistic": np.nan, "df1": np.nan, "df2": np.nan, "p": np.nan, "p_holm": np.nan, "margin": np.nan}
+    empty |= {"metric": "volume_ml", "n": 6, "verdict": "", "note": "", "effect_name": "ml"}
+    altman = {"bias": (0.5, -1.5, 2.5), "lower limit": (-3.2, -6.9, 0.5), "upper limit": (4.2, 0.5, 7.9)}
+    rows = []
+    for name in STRUCTURES:
+        for contrast, (effect, low, high) in altman.items():
+            rows.append(
+                {"test": "bland_altman", "contrast": contrast, "effect": effect, "ci_low": low, "ci_high": high}
+            )
+        rows.append(
+            {"test": "bland_altman", "contrast": "proportional bias", "effect": -2.0, "p": 0.0004, "p_holm": 0.0012}
+        )
+        rows.append({"test": "icc", "contrast": "predicted - outlined", "effect": 0.712, "ci_low": 0.1, "ci_high": 0.9})
+        for source, rho in (("outlined", 0.83), ("predicted", 0.41)):
+            rows.append({"test": "spearman", "contrast": source, "effect": rho, "p": 0.02, "p_holm": 0.06})
+        for row in rows:
+            row.setdefault("structure", name)
+    return pd.DataFrame([{**empty, "ci_low": np.nan, "ci_high": np.nan, **row} for row in rows])
+
+
+@pytest.fixture(scope="session")
+def volume_tests():
+    return tests_of_volumes()
 
 
 def write_cases(folder, names):
@@ -123,6 +150,10 @@ def write_cases(folder, names):
         if "<" not in name:
             write_nifti(folder / "predictions" / f"{name}.nii.gz", np.roll(drawn, 1, axis=1), GRID)
     paths = {kind: str(folder / f"{kind}.nii.gz") for kind in files}
-    rows = [{"case_id": name, **paths} for name in names]
+    about = {"sex": "F", "age": 50.0, "egfr": 60.0, "split": "test"}
+    rows = [
+        {"case_id": name, "patient_id": name, "group": GROUPS[place // 3], **about, **paths}
+        for place, name in enumerate(names)
+    ]
     rows[2]["image"] = "/nowhere/<b>.nii.gz"
     return pd.DataFrame(rows)

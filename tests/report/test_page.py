@@ -1,47 +1,49 @@
 """The page."""
 
+import html as html_text
 import re
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from kseg.report.page import write_report
+
+MADE = {"run": "unet/<b>", "seed": "7", "commit": "abc1234"}
 
 
 @pytest.fixture(scope="module")
 def write(study, tmp_path_factory):
     """Write the page of an evaluation and read it."""
 
-    def write(shown):
+    def write(found, config=None):
         path = tmp_path_factory.mktemp("page") / "new" / "report.html"
-        run = {"run": "unet/<b>", "seed": "7", "commit": "abc1234"}
-        page = partial(
-            write_report, groups=("control", "severe"), confidence=0.95, run=run, study=study, window_hu=(-150, 300)
-        )
-        page(path, **vars(shown))
+        write_report(path, found, config=config or {}, made=MADE, study=study, window_hu=(-150, 300))
         return path.read_text(encoding="utf-8")
 
     return write
 
 
 @pytest.fixture(scope="module")
-def html(write, evaluation):
+def html(write, evaluation, volume_tests):
     """The page as it is after a run, but for the best patient, who is called `<script>` and has no CT."""
     best = evaluation.metrics.copy()
     best.loc[best["case_id"].str.startswith("<"), "value"] = 0.99
-    return write(replace(evaluation, metrics=best))
+    tests = pd.concat([evaluation.tests_table, volume_tests], ignore_index=True)
+    return write(replace(evaluation, metrics=best, tests_table=tests))
 
 
 def words(html):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<style>.*?</style>", "", html)))
+    text = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<style>.*?</style>", "", html))
+    return re.sub(r"\s+", " ", html_text.unescape(text).replace("\N{MINUS SIGN}", "-"))
 
 
 def test_the_page_needs_nothing_beside_itself_and_is_small(html):
     assert not re.search(r"(?:src|href)=\"(?!data:)", html)
     assert not re.search(r"<link|<script|@import|url\(", html)
-    assert html.count('src="data:image/svg+xml;base64,') == 4  # boxes, volumes, and two of three patients
+    assert html.count('src="data:image/svg+xml;base64,') == 4  # boxes, volumes, errors, eGFR
+    assert html.count('src="data:image/jpeg;base64,') == 5  # three cases of each of two groups; one has no CT
     assert len(html.encode()) < 10e6
 
 
@@ -50,7 +52,8 @@ def test_the_answer_stands_at_the_top_and_never_says_no_difference(html):
     top = text[: text.index("Dice by group")]
     assert "On 6 test patients the network reaches a mean Dice of 0.925 for the parenchyma" in top
     assert "the groups differ in the cortex (p = 0.013; best in control, 0.840, worst in severe, 0.810)" in top
-    assert "cannot tell the groups apart in the parenchyma (p = 0.329); with n = 3 a group only large" in top
+    assert "cannot tell the groups apart in the parenchyma (p = 0.329); with n = 3 a group the smallest" in top
+    assert "Cohen's f = 1.60 (found in 80% of such studies, at p < 0.05)" in top
     assert "could not be compared in the medulla" in top
     assert "no difference" not in text
     assert "no significant" not in text
@@ -58,7 +61,7 @@ def test_the_answer_stands_at_the_top_and_never_says_no_difference(html):
 
 def test_the_studys_row_stands_beside_with_its_remark(html):
     text = words(html)
-    assert "Luo and Li 2025, all 24 0.9353 0.8148 not reported" in text
+    assert "Luo and Li 2025, all 24 0.935 0.815 not reported" in text
     assert "F = 3.467 and 4.972" in text
     assert "with its 3 and 20 degrees of freedom these are p = 0.036 and p = 0.010" in text
 
@@ -67,16 +70,51 @@ def test_the_tables_hold_the_numbers(html):
     text = words(html)
     assert "control 3 0.940 ± 0.010 0.840 ± 0.010" in text
     assert "cortex 6 27.50 1 3.7 0.006 0.013 the groups differ" in text
-    equivalence = "cortex severe - control -0.030 -0.050 to -0.010 0.013 inconclusive"
-    assert equivalence in text.replace("\N{MINUS SIGN}", "-")
+    assert "cortex severe - control -0.030 -0.050 to -0.010 0.020 0.013 inconclusive" in text
     assert "cortex 6 27.50 1 4 0.006 0.013 0.40 0.10 to 0.60" in text
-    assert "parenchyma 6 102.5 103.0 0.5 ± 1.9 0.5 ± 1.8" in text  # errors of 3, 2, 1, 0, -1, -2 ml
-    assert "run unet/&lt;b&gt;" in text
+    assert "parenchyma 6 0 102.5 103.0 0.5 ± 1.9 0.5 ± 1.8 1.5" in text  # errors of 3, 2, 1, 0, -1, -2 ml
+    assert "run unet/<b>" in text
     assert "commit abc1234" in text
 
 
+def test_agreement_and_correlation_are_shown_as_they_were_tested(html):
+    text = words(html)
+    limits = "0.5 (-1.5 to 2.5) -3.2 (-6.9 to 0.5) 4.2 (0.5 to 7.9)"
+    assert f"cortex 6 {limits} -2.00 < 0.001 0.712 (0.100 to 0.900) not tested" in text
+    assert "cortex Spearman 6 0.83 0.060 0.41 0.060" in text
+
+
+def test_what_was_not_tested_is_said(write, evaluation):
+    text = words(write(evaluation))
+    assert "Agreement: not tested." in text
+    assert "Correlation with eGFR: not tested." in text
+    assert "bias and limits were not tested, so no lines are drawn" in text
+
+
+def test_levels_are_those_of_the_config(write, evaluation):
+    anova = {"stats": {"tests": {"anova": {"confidence": 0.8}}}}
+    text = words(write(replace(evaluation, alpha=0.01, confidence=0.975), anova))
+    assert "98 % interval" in text  # of the equivalence, 1 - 2 alpha
+    assert "80 % interval" in text
+    assert "97.5 % interval of the mean" in text
+    assert "A p above 0.01 does not show" in text
+    assert "0.05 does" not in text
+
+
+def test_missed_structures_and_cases_without_a_dice_are_listed_by_case(write, evaluation):
+    volumes = evaluation.volumes.copy()
+    volumes.loc[(volumes["case_id"] == "E") & (volumes["structure"] == "cortex"), "predicted_ml"] = 0
+    metrics = evaluation.metrics.copy()
+    metrics.loc[(metrics["case_id"] == "B") & (metrics["structure"] != "parenchyma"), "value"] = np.nan
+    text = words(write(replace(evaluation, volumes=volumes, metrics=metrics)))
+    assert "E severe cortex both kidneys 104.0" in text
+    assert "B control cortex, medulla" in text
+    assert "No structure that is outlined was missed altogether" in words(write(evaluation))
+
+
 def test_a_patient_called_script_harms_nothing_and_without_a_ct_is_shown_without_a_picture(html):
-    assert "best : &lt;script&gt;alert(1)&lt;/script&gt; (control), Dice parenchyma 0.990" in words(html)
+    assert "<script" not in html
+    assert "best by the cortex: <script>alert(1)</script> (control), Dice parenchyma 0.990" in words(html)
     assert "No picture: /nowhere/&lt;b&gt;.nii.gz: no such file" in html
 
 
@@ -84,21 +122,26 @@ def test_a_table_from_elsewhere_has_a_page_without_volumes_and_pictures(write, e
     elsewhere = replace(
         evaluation,
         metrics=evaluation.metrics.drop(columns="side"),
+        patients=evaluation.patients.drop(columns="side"),
         volumes=evaluation.volumes.iloc[:0],
+        patient_volumes=evaluation.patient_volumes.iloc[:0],
         cases=evaluation.cases.iloc[:0],
         tests_table=evaluation.tests_table.iloc[:0],
     )
     text = words(write(elsewhere))
     assert "No volumes were measured" in text
-    assert "the cohort does not hold this patient" in text
+    assert "No pictures: a cohort says where the CTs are, and none was given." in text
+    assert "the cohort does not hold this patient" not in text
     assert "No test was run" in text
+    assert "without volumes nobody can tell what was missed" in text
+    assert "Network. not provided" in text
 
 
 def test_patients_without_a_dice_are_counted_and_harm_no_figure(write, evaluation):
     metrics = evaluation.metrics.assign(value=np.nan)
     table = evaluation.groups_table.assign(n=0, n_missing=3, mean=np.nan, sd=np.nan)
     tests = evaluation.tests_table.assign(statistic=np.nan, p=np.nan, p_holm=np.nan)
-    text = words(write(replace(evaluation, metrics=metrics, groups_table=table, tests_table=tests)))
+    text = words(write(replace(evaluation, metrics=metrics, patients=metrics, groups_table=table, tests_table=tests)))
     assert "No test patient could be scored" in text
     assert "3 in the parenchyma, 3 in the cortex, 3 in the medulla" in text
     assert "No patient has a Dice" in text
@@ -107,16 +150,32 @@ def test_patients_without_a_dice_are_counted_and_harm_no_figure(write, evaluatio
 def test_a_cohort_without_groups_and_cortex_has_a_page_that_says_so(write, evaluation):
     shown = evaluation.metrics["structure"] == "parenchyma"
     metrics = evaluation.metrics.assign(group="", value=evaluation.metrics["value"].where(shown))
-    volumes = evaluation.volumes.assign(group="")
+    volumes = evaluation.patient_volumes.assign(group="")
     volumes.loc[volumes["structure"] != "parenchyma", ["reference_ml", "predicted_ml"]] = np.nan
     table = evaluation.groups_table.copy()
     table.loc[table["structure"] != "parenchyma", ["n", "n_missing", "mean", "sd"]] = [0, 6, np.nan, np.nan]
     table.loc[table["group"] != "all", ["n", "n_missing", "mean", "sd"]] = [0, 0, np.nan, np.nan]
-    html = write(replace(evaluation, metrics=metrics, volumes=volumes, groups_table=table))
-    text = words(html)
+    found = replace(
+        evaluation,
+        metrics=metrics,
+        patients=metrics,
+        volumes=volumes,
+        patient_volumes=volumes,
+        groups_table=table,
+        cases=evaluation.cases.assign(group=""),
+    )
+    text = words(write(found))
     assert "No test patient has a group, so nothing is compared between groups." in text
     assert "Not outlined in any test patient, and so not scored: cortex and medulla." in text
     assert "Do the groups differ?" not in text
     assert "control" not in text
     assert "medulla 6" not in text
     assert "parenchyma all 6" in text
+
+
+def test_tables_stand_beside_the_page_as_latex(study, evaluation, tmp_path):
+    write_report(tmp_path / "report.html", evaluation, config={}, made=MADE, study=study, window_hu=(-150, 300))
+    text = (tmp_path / "tables.tex").read_text()
+    assert r"control & 3 & 0.940 $\pm$ 0.010 & 0.840 $\pm$ 0.010 & 0.740 $\pm$ 0.010 \\" in text
+    assert r"\label{tab:equivalence}" in text
+    assert r"\textless{}script\textgreater{}alert(1)" in text

@@ -34,16 +34,17 @@ def write_body(folder, affine):
 
 @pytest.mark.parametrize("name", ORIENTATIONS)
 def test_the_patients_right_is_left_and_front_and_head_are_up(name, tmp_path):
-    axial, coronal = read_slices(*write_body(tmp_path, ORIENTATIONS[name]))
-    assert (axial.plane, coronal.plane) == ("axial", "coronal")
+    axial, coronal, sagittal = read_slices(*write_body(tmp_path, ORIENTATIONS[name]))
+    assert [shown.plane for shown in (axial, coronal, sagittal)] == ["axial", "coronal", "sagittal"]
     assert axial.spacing_mm == (2, 2)
-    assert coronal.spacing_mm == (5, 2)
-    for shown in (axial, coronal):
+    assert coronal.spacing_mm == sagittal.spacing_mm == (5, 2)
+    assert [shown.edges for shown in (axial, coronal, sagittal)] == [("R", "L"), ("R", "L"), ("A", "P")]
+    for shown in (axial, coronal, sagittal):
         rows, columns = np.nonzero(shown.hu == 300)
         if len(rows):
             assert rows.max() < shown.hu.shape[0] / 2
             assert columns.max() < shown.hu.shape[1] / 2
-    assert (axial.hu == 300).any() or (coronal.hu == 300).any()
+    assert any((shown.hu == 300).any() for shown in (axial, coronal, sagittal))
     assert axial.reference.shape == axial.predicted.shape == axial.hu.shape
     assert (axial.reference == Label.UNDIVIDED).any()
 
@@ -63,8 +64,9 @@ def test_slices_are_those_in_which_the_kidneys_are_largest(tmp_path):
     write_nifti(tmp_path / "mask.nii.gz", kidneys, grid)
     write_nifti(tmp_path / "ct.nii.gz", np.indices(grid.shape)[2].astype(np.int16) + 1000, grid)
     mask = tmp_path / "mask.nii.gz"
-    axial, coronal = read_slices(tmp_path / "ct.nii.gz", Outline((mask,)), Outline((mask,)), mask)
+    axial, coronal, sagittal = read_slices(tmp_path / "ct.nii.gz", Outline((mask,)), Outline((mask,)), mask)
     assert set(np.unique(axial.hu)) == {1013}
+    assert (sagittal.reference > 0).sum() == 10 + 5  # ten high at the front, five more behind the 13th
     assert (coronal.reference > 0).sum() == 100
 
 
@@ -76,7 +78,7 @@ def test_a_missed_kidney_is_cut_where_the_outline_is(tmp_path):
     write_nifti(tmp_path / "kidney.nii.gz", kidney, grid)
     write_nifti(tmp_path / "empty.nii.gz", empty, grid)
     outline = Outline((tmp_path / "kidney.nii.gz",))
-    axial, _ = read_slices(tmp_path / "ct.nii.gz", outline, None, tmp_path / "empty.nii.gz")
+    axial, _, _ = read_slices(tmp_path / "ct.nii.gz", outline, None, tmp_path / "empty.nii.gz")
     assert axial.hu.shape == (45, 45)  # 5 mm of kidney and 20 mm on either side
     assert not axial.predicted.any()
 

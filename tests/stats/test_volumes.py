@@ -11,7 +11,7 @@ from kseg.stats.agreement import bland_altman
 from kseg.stats.finding import TEST_COLUMNS
 from kseg.stats.pearson import pearson_with_egfr
 from kseg.stats.trend import spearman_with_egfr
-from kseg.stats.volumes import average_volumes, compare_volumes, cortical_fractions, with_volumes
+from kseg.stats.volumes import average_volumes, compare_volumes, cortical_fractions
 
 GROUPS = ["control", "severe"]
 TESTS = {"bland_altman": partial(bland_altman)}
@@ -110,8 +110,7 @@ def test_what_is_not_divided_gives_rows_that_say_so(volumes, egfr):
     assert found.loc["cortex", "note"] == "not computed: fewer than 3 patients; without one of the two: 12"
 
 
-def test_a_table_without_volumes_stays_as_it_is(volumes, egfr):
-    compared = pd.DataFrame([dict.fromkeys(TEST_COLUMNS, 1)])
-    how = {"volume_tests": TESTS, "volume_trends": TRENDS, "groups": GROUPS, "egfr": egfr}
-    pd.testing.assert_frame_equal(with_volumes(compared, volumes.iloc[:0], {}, **how), compared)
-    assert len(with_volumes(compared, volumes, {}, **how)) == 1 + 3 * 4 + 4 * 4
+def test_a_table_without_volumes_gives_no_row(volumes, egfr):
+    how = {"tests": TESTS, "trends": TRENDS, "groups": GROUPS, "egfr": egfr}
+    assert compare_volumes(volumes.iloc[:0], **how).empty
+    assert len(compare_volumes(volumes, **how)) == 3 * 4 + 4 * 4

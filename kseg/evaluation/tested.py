@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
-from kseg.clinical.cohort import COHORT_COLUMNS, read_cohort
 from kseg.errors import InputError
+from kseg.evaluation.run_tables import cohort_of, patients_of
 from kseg.labels import BOTH_SIDES
 from kseg.report.runs_table import FinishedRun
 from kseg.report.tables import read_table
@@ -43,9 +41,8 @@ class TestedRun:
 
     def scores(self) -> RunScores:
         """Its scores, one a patient: both kidneys together, several CTs averaged, errors in size too."""
-        metrics, cohort = read_table(self.folder.metrics), cohort_of(self.folder)
-        patient_of = dict(zip(cohort["case_id"], cohort["patient_id"], strict=True))
-        patients = average_cases(with_absolute_errors(metrics), patient_of)
+        metrics = with_absolute_errors(read_table(self.folder.metrics))
+        patients = average_cases(metrics, patients_of(cohort_of(self.folder)))
         return RunScores(self.setting, self.seed, patients[patients["side"] == BOTH_SIDES], self.draw)
 
     def cases(self) -> RunScores:
@@ -94,8 +91,3 @@ def rows_of(rounds: Sequence[Round], runs: Sequence[TestedRun]) -> list[Finished
         chosen = sum(part.chosen for part in parts) / len(parts)
         rows.append(FinishedRun(name, chosen, one.scores, one.seed, one.setting, len(parts)))
     return rows
-
-
-def cohort_of(run: RunFolder) -> pd.DataFrame:
-    """The run's patients; no row where it came without them."""
-    return read_cohort(run.cohort) if run.cohort.is_file() else pd.DataFrame(columns=list(COHORT_COLUMNS))

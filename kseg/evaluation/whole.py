@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from kseg.clinical.cohort import write_cohort
-from kseg.comparison.tested import TestedRun, cohort_of
+from kseg.evaluation.run_tables import cohort_of
+from kseg.evaluation.tested import TestedRun
 from kseg.report.tables import read_table, write_table
 from kseg.runs.folder import RunFolder
 from kseg.stats.pooling import Round, mean_of_all, paired_rounds, rounds_of

@@ -64,11 +64,6 @@ def evaluate():
 
 
 @pytest.fixture(scope="session")
-def egfr_of(evaluate):
-    return evaluate.egfr_of
-
-
-@pytest.fixture(scope="session")
 def compare(evaluate):
     """Do what `evaluate.py` does with several runs, in this process; answers with what it told."""
 

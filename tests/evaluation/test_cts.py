@@ -3,6 +3,8 @@
 import pandas as pd
 import pytest
 
+from kseg.evaluation.run_tables import egfr_of
+
 
 @pytest.fixture
 def two_cts(finished_run, tmp_path):
@@ -35,7 +37,7 @@ def test_a_kidney_missed_in_one_ct_of_a_patient_is_missed(two_cts, compare, tmp_
     assert set(errors["mean"]) == {5.0}
 
 
-def test_the_egfr_is_that_of_the_first_ct_as_the_group_is(two_cts, egfr_of):
+def test_the_egfr_is_that_of_the_first_ct_as_the_group_is(two_cts):
     cohort = pd.read_csv(two_cts("unet", 0.8) / "cohort.csv")
     egfr = egfr_of(cohort)
     assert (egfr["P00"], egfr["C04"]) == (100.0, 20.0)

@@ -1,0 +1,1 @@
+"""What finished runs are worth: one by itself, several beside one another."""

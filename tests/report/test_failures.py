@@ -1,0 +1,48 @@
+"""What went wrong, by case."""
+
+import numpy as np
+import pandas as pd
+
+from kseg.report.failures import failures, missed_rows
+
+VOLUMES = pd.DataFrame(
+    [
+        ("A", "mild", "both", "cortex", 90.0, 40.0),
+        ("A", "mild", "left", "cortex", 50.0, 0.0),  # one kidney missed
+        ("A", "mild", "right", "cortex", 40.0, 40.0),
+        ("B", "severe", "both", "cortex", 60.0, 0.0),  # both missed: said once
+        ("B", "severe", "left", "cortex", 30.0, 0.0),
+        ("B", "severe", "right", "cortex", 30.0, 0.0),
+        ("C", "severe", "both", "cortex", 0.0, 0.0),  # nothing to be found
+        ("D", "severe", "both", "cortex", np.nan, 0.0),  # nobody has outlined it
+    ],
+    columns=["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"],
+)
+
+
+def dice_of(values):
+    rows = [(f"P{place}", "mild", "cortex", "dice", value) for place, value in enumerate(values)]
+    return pd.DataFrame(rows, columns=["case_id", "group", "structure", "metric", "value"])
+
+
+def test_a_missed_kidney_and_two_missed_ones_are_each_told_once():
+    missed = missed_rows(VOLUMES)
+    assert missed[["case_id", "side"]].values.tolist() == [["A", "left"], ["B", "both"]]
+    listed = failures(dice_of([0.5]), VOLUMES, ["cortex"]).missed
+    assert [list(line.cells) for line in listed.lines] == [
+        ["A", "mild", "cortex", "left kidney", "50.0"],
+        ["B", "severe", "cortex", "both kidneys", "60.0"],
+    ]
+
+
+def test_the_five_lowest_are_listed_from_the_lowest_and_without_errors_where_no_volumes_are():
+    found = failures(dice_of([0.9, 0.1, 0.8, 0.3, np.nan, 0.7, 0.2]), VOLUMES.iloc[:0], ["cortex"])
+    assert [line.cells[0] for line in found.lowest.lines] == ["P1", "P6", "P3", "P5", "P2"]
+    assert "cortex, error in ml" not in found.lowest.without_empty_columns().head
+    assert [line.cells[0] for line in found.unscored.lines] == ["P4"]
+    assert not found.volumes_known
+
+
+def test_where_nothing_was_missed_and_nobody_scored_no_list_is_made():
+    found = failures(dice_of([]), VOLUMES.iloc[2:3], ["cortex"])
+    assert (found.missed, found.unscored, found.lowest) == (None, None, None)

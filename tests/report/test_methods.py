@@ -1,0 +1,76 @@
+"""The methods, and the checklist."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf, open_dict
+
+from kseg.report.claim import TOPICS, claim_table
+from kseg.report.methods import methods
+
+MADE = {"run": "x (y)", "seed": "7", "versions": "torch 2"}
+
+
+@pytest.fixture(scope="module")
+def config(pytestconfig):
+    """The config of a training of the phantom, as a run leaves it."""
+    with initialize_config_dir(str(pytestconfig.rootpath / "conf"), version_base="1.3"):
+        composed = compose("train", ["paths.root=/secret/clinic", "logger=none"])
+    with open_dict(composed):
+        composed.overrides, composed.run_dir = [], "/secret/clinic/run"
+        composed.paths.run = "/secret/clinic/run"
+    return OmegaConf.to_container(composed, resolve=True)
+
+
+def test_the_methods_say_what_the_config_says(config, evaluation):
+    found = methods(config, evaluation, MADE)
+    assert found["Groups"].endswith("control from 90, mild from 60, moderate from 30, severe from 0")
+    assert found["Split"] == "stratified split (seed 1, fractions [train 0.5, val 0.125, test 0.375])"
+    assert found["Network"].startswith("UNet (")
+    assert "channels [16, 32, 64, 128]" in found["Network"]
+    assert "patches of 96 \N{MULTIPLICATION SIGN} 96 \N{MULTIPLICATION SIGN} 32 voxels" in found["Training"]
+    assert "best val/dice/mean counts" in found["Training"]
+    assert "AdamW (lr 0.003" in found["Loss and optimiser"]
+    assert "mirrored along axis [0]" in found["Inference"]
+    assert "margin of equivalence 0.02 in dice" in found["Tests"]
+    assert "level 0.05" in found["Tests"]
+    assert found["Made with"] == "seed 7; versions torch 2"
+
+
+def test_no_path_of_a_machine_is_told(config, evaluation):
+    config = {**config, "split": {"_target_": "kseg.clinical.known_split.reused_split", "cohort": "/secret/cohort.csv"}}
+    told = [*methods(config, evaluation, MADE).values()]
+    told += [cell for line in claim_table(config, evaluation, MADE).lines for cell in line.cells]
+    assert not [text for text in told if "secret" in text]
+
+
+def test_sexes_and_groups_are_counted_by_split_and_patient(evaluation):
+    cases = pd.DataFrame(
+        {
+            "case_id": ["a1", "a2", "b", "c"],
+            "patient_id": ["a", "a", "b", "c"],
+            "sex": ["F", "F", "M", ""],
+            "age": [50.0, 51.0, 70.0, float("nan")],
+            "egfr": [95.0, 95.0, 20.0, float("nan")],
+            "group": ["control", "control", "severe", ""],
+            "split": ["test", "test", "test", "train"],
+        }
+    )
+    said = methods({}, replace(evaluation, cases=cases), MADE)["Patients"]
+    assert said == (
+        "train: 1 CT of 1 patient, 1 without a group. test: 3 CTs of 2 patients, 1 female, 1 male, median age 60 years "
+        "(50 to 70), median eGFR 58 mL/min/1.73 m² (20 to 95), 1 control, 1 severe"
+    )
+
+
+def test_all_items_of_the_checklist_are_there_and_what_nobody_knows_is_not_provided(config, evaluation):
+    # Tejani et al. 2024 (CLAIM, 2024 update) has 44 items; item 44 is funding, item 33 external data
+    answers = {int(line.cells[0]): line.cells[2] for line in claim_table(config, evaluation, MADE).lines}
+    assert sorted(answers) == list(range(1, 45))
+    assert (TOPICS[43], answers[44]) == ("Funding", "not provided")
+    assert (TOPICS[32], answers[33]) == ("Tested on external data", "not provided")
+    assert answers[24] == f"random, with seed {config['seed']}"
+    bare = {int(line.cells[0]): line.cells[2] for line in claim_table({}, evaluation, MADE).lines}
+    assert {bare[item] for item in (9, 19, 20, 22, 24, 25, 26, 27, 32)} == {"not provided"}
