@@ -50,11 +50,11 @@ def draw_examples(found: Findings, window_hu: Sequence[float]) -> dict[str, list
 
 
 def _draw(example: Example, cases: pd.DataFrame, predictions: Path, window_hu: Sequence[float]) -> Overlay:
-    rows = cases[cases["case_id"] == example.case_id].fillna("") if "case_id" in cases else cases
+    rows = cases[cases["case_id"] == example.case_id] if "case_id" in cases else cases
     if not len(rows):
         return Overlay(example, "", "the cohort does not hold this patient")
-    row = rows.iloc[0]
-    image, parenchyma, cortex = (str(row[column]) for column in ("image", "parenchyma", "cortex"))
+    files = rows.iloc[0][["image", "parenchyma", "cortex"]].fillna("")
+    image, parenchyma, cortex = map(str, files)
     try:
         slices = read_slices(
             Path(image),

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import stats
 
 from kseg.stats.finding import Finding
+from kseg.stats.obstacles import ROUNDING
 from kseg.stats.pairs import incomparable
 from kseg.stats.sample import draw_sample
 from kseg.stats.welch import difference
@@ -58,7 +59,7 @@ def equivalence_to_control(
             Finding(
                 contrast,
                 n,
-                statistic=above if above < -below else below,
+                statistic=above if between.mean <= ROUNDING * margin else below,
                 df2=between.df,
                 p=p,
                 effect_name="mean_difference",
