@@ -57,7 +57,7 @@ def test_every_patient_is_tested_once_and_the_groups_are_compared_over_all(whole
 
 def test_the_folds_leave_what_a_run_leaves(whole):
     out, _ = whole
-    assert {file.name for file in out.iterdir()} == {*TABLES, "report.html", "predictions"}
+    assert {file.name for file in out.iterdir()} == {*TABLES, "report.html", "tables.tex", "predictions"}
     assert len(list((out / "predictions").iterdir())) == 16
     cohort = pd.read_csv(out / "cohort.csv")
     assert cohort["case_id"].tolist() == [f"C{n:02}" for n in range(16)]
