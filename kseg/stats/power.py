@@ -41,7 +41,7 @@ def smallest_effect(
         n = sum(sizes)
         df1, df2 = len(sizes) - 1, n - len(sizes)
         f = detectable_f(df1, df2, n, power=power, alpha=alpha)
-        said = f"Cohen's f that the one-way ANOVA finds in {power:.0%} of such studies at p < {alpha:g}"
+        said = f"found by the one-way ANOVA in {power:.0%} of such studies at p < {alpha:g}"
         note = f"{said}, were all variances equal; {_of_welch(sizes, power=power, alpha=alpha)}"
         return Finding("groups", n, df1=df1, df2=df2, effect_name="cohens_f", effect=f, note=note)
 
