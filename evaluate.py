@@ -38,6 +38,7 @@ def evaluate_run(asked: Config) -> None:
     from kseg.runs.choosing import is_one, runs_in
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
+    from kseg.tracking.retold import tell_evaluation
 
     if not asked["run"]:
         raise InputError("give run=FOLDER of a finished run, or several, or table=CSV with output=FOLDER")
@@ -52,7 +53,7 @@ def evaluate_run(asked: Config) -> None:
     config = read_config(run.config)
     if asked["rescore"] or not run.metrics.is_file():
         score(run, config)
-    describe_and_report(run, config)
+    tell_evaluation(run, config, describe_and_report(run, config))
 
 
 def compare_runs(runs: list[RunFolder], output: str | None) -> None:
@@ -65,6 +66,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     from kseg.runs.jobs_table import jobs_of, setting_of, telling_names
     from kseg.stats.pooling import RunScores, pooled
     from kseg.stats.ranking import best_for_the_worst_group, compare_settings, rank_settings
+    from kseg.tracking.retold import tell_comparison
 
     jobs = jobs_of([run.path for run in runs])
     named = list(zip(jobs, telling_names(jobs), strict=True))
@@ -96,6 +98,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
         tables |= {"ranking": ranking, "tests": tests}
     for name, one in tables.items() if output else ():
         write_table(Path(output or "") / f"{name}.csv", one)
+    tell_comparison([job.folder for job, _ in finished], tables, left_out=len(named) - len(finished))
 
 
 def scores_of_patients(run: RunFolder) -> pd.DataFrame:

@@ -29,6 +29,7 @@ class FiniteLoss(Callback):
     def __init__(self, patience: int) -> None:
         self.patience = patience
         self.lost: torch.Tensor | None = None
+        self.batches = 0
 
     def on_train_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, batch: Any, batch_idx: int
@@ -41,7 +42,8 @@ class FiniteLoss(Callback):
         loss = outputs["loss"].detach()
         before = torch.zeros_like(loss) if self.lost is None else self.lost
         self.lost = torch.where(loss.isfinite(), torch.zeros_like(loss), before + 1)
-        if (batch_idx + 1) % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+        self.batches += 1
+        if self.batches % trainer.log_every_n_steps:  # type: ignore[attr-defined]
             return
         lost = int(self.lost)
         if lost >= self.patience:

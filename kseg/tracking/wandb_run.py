@@ -125,7 +125,7 @@ class WandbRun:
             self.run.define_metric(axis)
         self.run.define_metric("*", step_metric=STEP, step_sync=True)
         if attempt > 1:
-            self.run.log({"attempt": attempt, HOURS: self.hours}, step=(attempt - 1) * LINES_AN_ATTEMPT)
+            self.run.log({"attempt": attempt, HOURS: self.hours}, step=(attempt - 1) * LINES_AN_ATTEMPT, commit=True)
 
 
 def ending(error: BaseException | None) -> tuple[str, str, int]:
@@ -163,6 +163,7 @@ def begin(account: Account, tracking_id: str, told: Mapping[str, Any]) -> Any:
             try:
                 return wandb.init(mode="online", **told, **fixed)
             except (wandb.Error, OSError, TimeoutError) as error:
+                wandb.teardown()  # the service that waits for the server would not give the run's id away
                 log.warning(
                     "W&B cannot be reached (%s): logs locally instead, in %s; `wandb sync` sends it later",
                     str(error).strip().partition("\n")[0],
