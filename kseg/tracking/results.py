@@ -29,6 +29,9 @@ from kseg.tracking.wandb_run import WandbRun
 VERDICT_TEST = "welch_anova"
 """On which the verdict rests."""
 
+RANKS: dict[int, tuple[str, ...]] = {0: (), 1: ("only",), 2: ("best", "worst"), 3: ("best", "median", "worst")}
+"""Of so many patients that are shown of a group."""
+
 PLOT_DPI = 100
 
 
@@ -54,8 +57,9 @@ def tell_results(told: WandbRun, run: RunFolder, config: Config, cohort: pd.Data
         told.log({"results/box_plots": plot})
     window = config["report"]["window_hu"]
     cases = {case.case_id: case for case in cases_of(cohort)}
-    for group in dict.fromkeys(whole["group"]):
-        examples = choose_examples(whole[whole["group"] == group])
+    known = whole[whole["case_id"].isin(list(cases))]
+    for group in dict.fromkeys(known["group"]):
+        examples = choose_examples(known[known["group"] == group])
         shown = told.guard.call(lambda chosen=examples: _shown(chosen, cases, run, window, told.redaction))  # type: ignore[misc]
         if shown:
             told.log({f"pictures/test/{group or NO_GROUP}": shown})
@@ -130,10 +134,10 @@ def _shown(
 ) -> list[Any]:
     """The slices of a group's examples that can be read; an outline that is gone leaves the others."""
     drawn = []
-    for example in (one for one in examples if one.case_id in cases):
+    for rank, example in zip(RANKS[len(examples)], examples, strict=True):
         case, prediction = cases[example.case_id], Path(run.prediction(example.case_id))
         scores = ", ".join(f"{name} {dice:.3f}" for name, dice in example.dice.items())
-        who = f"{example.rank}, {redaction.patient(example.case_id)}"
+        who = f"{rank}, {redaction.patient(example.case_id)}"
         slices = read_slices(case.image, case.parenchyma, case.cortex, prediction)
         drawn += [picture(one, window_hu, f"{who}, {one.plane}: Dice {scores}") for one in slices]
     return drawn
