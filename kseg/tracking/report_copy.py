@@ -17,6 +17,9 @@ from kseg.tracking.wandb_run import WandbRun
 PICTURE = re.compile(r"(data:[\w/+.-]+;base64,[A-Za-z0-9+/=]*)")
 """Pictures hold no words, and their letters are no ids."""
 
+PLAIN = re.compile(r"[\w.-]*[^\W\d][\w.-]*")
+"""An id that is no number, and that HTML does not spell otherwise."""
+
 
 def write_both(path: Path, *, write: Callable[..., None], copy: Path, told: WandbRun, **content: Any) -> None:
     """Write the report, and its copy that may leave the machine.
@@ -35,8 +38,8 @@ def write_both(path: Path, *, write: Callable[..., None], copy: Path, told: Wand
 def _write_copy(
     path: Path, copy: Path, write: Callable[..., None], redaction: Redaction, content: dict[str, Any]
 ) -> None:
-    """Replace ids in the page's words; where an id could be any number on it, write the page anew."""
-    if any(name.isdigit() for name in redaction.ids):
+    """Replace ids in the page's words; where one could be any number, or is spelled otherwise there, write it anew."""
+    if not all(PLAIN.fullmatch(name) for name in redaction.ids):
         _write_anew(copy, write, redaction, content)
         path = copy
     write_atomically(copy, shareable(path.read_text(), redaction).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ PLOT_DPI = 100
 
 
 def tell_results(told: WandbRun, run: RunFolder, config: Config, cohort: pd.DataFrame) -> None:
-    """Tell W&B what a run's tables hold, and show patients.
+    """Tell W&B what a run's tables hold, and show patients, unless the logger's `pictures_every` is 0.
 
     Args:
         told: The run in W&B.
@@ -55,12 +56,17 @@ def tell_results(told: WandbRun, run: RunFolder, config: Config, cohort: pd.Data
     plot = told.guard.call(lambda: _box_plots(whole, groups))
     if plot is not None:
         told.log({"results/box_plots": plot})
+    if config["logger"].get("pictures_every", 1):
+        _show_patients(told, run, config, cohort, whole)
+
+
+def _show_patients(told: WandbRun, run: RunFolder, config: Config, cohort: pd.DataFrame, whole: pd.DataFrame) -> None:
     window = config["report"]["window_hu"]
     cases = {case.case_id: case for case in cases_of(cohort)}
     known = whole[whole["case_id"].isin(list(cases))]
     for group in dict.fromkeys(known["group"]):
         examples = choose_examples(known[known["group"] == group])
-        shown = told.guard.call(lambda chosen=examples: _shown(chosen, cases, run, window, told.redaction))  # type: ignore[misc]
+        shown = told.guard.call(partial(_shown, examples, cases, run, window, told.redaction))
         if shown:
             told.log({f"pictures/test/{group or NO_GROUP}": shown})
 
