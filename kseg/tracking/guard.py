@@ -22,12 +22,13 @@ class Guard:
 
     Attributes:
         seconds: Spent inside the calls.
-        failures: Calls that raised.
+        failures: Calls that raised, since anything more was tried.
     """
 
     def __init__(self) -> None:
         self.seconds = 0.0
         self.failures = 0
+        self.is_told = False
 
     def call(self, work: Callable[[], Answer]) -> Answer | None:
         """Do the work.
@@ -56,7 +57,8 @@ class Guard:
 
     def _tell(self, error: Exception) -> None:
         self.failures += 1
-        if self.failures == 1:
+        if not self.is_told:
+            self.is_told = True
             log.warning(
                 "W&B does not take what is logged (%s: %s); the run goes on, its own folder keeps all results",
                 type(error).__name__,

@@ -118,6 +118,8 @@ class WandbRun:
         self.summarize({"ended": state, "reason": reason, "logging/seconds": self.guard.seconds})
         self.guard.failures = 0  # it is tried to end even a run that took nothing more
         self.guard.call(lambda: self.run.finish(exit_code=code))
+        if self.guard.failures:
+            self.guard.call(wandb.teardown)  # else W&B would tell once more, as the process ends, what it cannot do
         self.run = None
 
     def _begin_lines(self, attempt: int) -> None:

@@ -114,6 +114,7 @@ def test_a_training_goes_on_when_w_and_b_s_own_process_is_killed(command, tmp_pa
     told, _ = process.communicate(timeout=300)
     assert process.returncode == 0, told
     assert " ".join(told.split()).count("W&B does not take what is logged") == 1
+    assert "Traceback" not in told
     assert read_status(run / "status.json").state == "finished"
     assert (run / "report.html").is_file()
 
