@@ -46,8 +46,13 @@ class FiniteLoss(Callback):
         if self.batches % trainer.log_every_n_steps:  # type: ignore[attr-defined]
             return
         lost = int(self.lost)
-        if lost >= self.patience:
+        if self._is_enough_anywhere(trainer, lost):
             raise LossLostError(
                 f"the loss has been no number for {lost} steps, up to step {trainer.global_step}; start a new run with "
                 "a lower model.optimizer.lr, or with trainer.precision=32-true"
             )
+
+    def _is_enough_anywhere(self, trainer: Trainer, lost: int) -> bool:
+        """The same answer on all processes of a training: one that ended alone would leave the others waiting."""
+        enough = lost >= self.patience
+        return enough if trainer.world_size == 1 else trainer.strategy.reduce_boolean_decision(enough, all=False)

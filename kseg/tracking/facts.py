@@ -22,7 +22,7 @@ class RunFacts:
         config: Resolved; the logger hides what must not leave the machine.
         provenance: Versions, commit, the cohort's digest.
         cohort: With the columns of `kseg.clinical.cohort.COHORT_COLUMNS`; None where the run ended before it was read.
-        seconds_before: Of training in earlier attempts.
+        seconds_before: That earlier attempts took.
     """
 
     folder: Path

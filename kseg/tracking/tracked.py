@@ -116,7 +116,8 @@ class Tracked:
         provenance: dict[str, Any] = {"versions": status.versions, "git_commit": status.git_commit}
         if self.cohort is not None:
             provenance["cohort_digest"] = cohort_digest(self.cohort)
-        attempt, before = len(status.earlier) + 1, status.seconds.get("fit", 0.0)
+        before = sum(attempt["last_seen"] - attempt["started"] for attempt in status.earlier)
+        attempt = len(status.earlier) + 1
         return RunFacts(self.run.path, status.tracking_id, attempt, self.config, provenance, self.cohort, before)
 
 

@@ -10,7 +10,7 @@ from kseg.callbacks.finite_loss import FiniteLoss, LossLostError
 def train(callback, losses):
     """Steps as Lightning takes them, four an epoch; looked at every fifth."""
     for step, loss in enumerate(losses):
-        trainer = SimpleNamespace(log_every_n_steps=5, global_step=step + 1)
+        trainer = SimpleNamespace(log_every_n_steps=5, global_step=step + 1, world_size=1)
         callback.on_train_batch_end(trainer, None, {"loss": torch.tensor(loss)}, None, step % 4)
 
 
@@ -25,3 +25,10 @@ def test_single_steps_without_a_loss_are_left_out_by_mixed_precision_and_end_not
     callback = FiniteLoss(patience=3)
     train(callback, [math.nan, math.nan, 0.5] * 20)
     assert callback.batches == 60
+
+
+def test_a_process_that_has_lost_less_ends_with_the_others():
+    others = SimpleNamespace(reduce_boolean_decision=lambda decision, all: decision or not all)
+    trainer = SimpleNamespace(log_every_n_steps=1, global_step=9, world_size=2, strategy=others)
+    with pytest.raises(LossLostError, match="no number for 1 steps"):
+        FiniteLoss(patience=3).on_train_batch_end(trainer, None, {"loss": torch.tensor(math.nan)}, None, 0)
