@@ -15,7 +15,7 @@ from kseg.runs.config import Config, read_config
 from kseg.runs.folder import RunFolder
 from kseg.tracking.facts import RunFacts
 from kseg.tracking.guard import Guard
-from kseg.tracking.redaction import redaction_of
+from kseg.tracking.redaction import redaction_of, tellable
 
 
 def tell_evaluation(run: RunFolder, config: Config, means: Mapping[str, float]) -> None:
@@ -59,6 +59,7 @@ def _tell_comparison(
     from kseg.tracking.comparison_plot import draw_ranking
     from kseg.tracking.results import png, tell_tables
 
+    tables = _told_apart(tables)
     cohorts = [read_cohort(run.cohort) for run in runs]
     told = _begun(runs[0], config, pd.concat(cohorts), kind="compare", overrides=["comparison"])
     tell_tables(told, tables)
@@ -69,6 +70,20 @@ def _tell_comparison(
         plot = told.guard.call(lambda: png(draw_ranking(redacted), "Mean Dice of each setting, with its interval"))
         told.log({"results/ranking": plot} if plot is not None else {})
     told.end(None)
+
+
+def _told_apart(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Number those runs whose names hold a place: it will be hidden, and they would all be called alike."""
+    names = dict.fromkeys([*tables["runs"]["run"], *tables["runs"]["setting"]])
+    placed = [name for name in names if tellable(name.split(", ")) != name.split(", ")]
+    numbers = {name: f"run {number}" for number, name in enumerate(placed, start=1)}
+
+    def numbered(cell: Any) -> Any:
+        for name in sorted(numbers, key=len, reverse=True) if isinstance(cell, str) else ():
+            cell = cell.replace(name, numbers[name])
+        return cell
+
+    return {title: table.map(numbered) for title, table in tables.items()}
 
 
 def _best(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import time
@@ -22,6 +23,9 @@ log = logging.getLogger("kseg")
 
 DEFAULT_NAME = "defaults"
 """The name of a run to which the command line changed nothing."""
+
+LONGEST_NAME = 128
+"""Letters that W&B takes."""
 
 STEP, EPOCH, HOURS = "trainer/global_step", "epoch", "hours"
 """The axes by which runs compare."""
@@ -79,9 +83,9 @@ class WandbRun:
         self.began, self.seconds_before = time.time(), facts.seconds_before
         told = {
             "project": redaction.text(account.project),
-            "group": redaction.text(account.group),
+            "group": shortened(redaction.text(account.group)),
             "job_type": kind,
-            "name": redaction.text(",".join(tellable(overrides))) or DEFAULT_NAME,
+            "name": shortened(redaction.text(",".join(tellable(overrides)))) or DEFAULT_NAME,
             "tags": [redaction.text(tag) for tag in tags],
             "config": {**redaction.config(facts.config), **facts.provenance, "attempt": facts.attempt},
         }
@@ -128,6 +132,14 @@ class WandbRun:
         self.run.define_metric("*", step_metric=STEP, step_sync=True)
         if attempt > 1:
             self.run.log({"attempt": attempt, HOURS: self.hours}, step=(attempt - 1) * LINES_AN_ATTEMPT, commit=True)
+
+
+def shortened(name: str) -> str:
+    """A name that W&B takes; a digest keeps apart those that are alike in their first letters."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_NAME - 9]}-{digest}"
 
 
 def ending(error: BaseException | None) -> tuple[str, str, int]:

@@ -81,7 +81,7 @@ def test_it_has_its_group_its_kind_its_tags_and_its_config(logged, records):
     config = started["config"]["update"]
     assert (started["project"], started["run_group"], started["job_type"]) == ("kseg", "boxes", "train")
     assert set(started["tags"]) == {"unet_tiny", "folder"}
-    assert "trainer.max_steps=30" in started["display_name"]
+    assert "prepare.spacing_mm=[2,2,2]" in started["display_name"]  # the first that was typed and is no place
     assert config["trainer"]["max_steps"] == 30
     assert config["cohort_digest"] == cohort_digest(read_cohort(run.cohort))
     assert config["git_commit"] == read_status(run.status).git_commit

@@ -12,6 +12,7 @@ from kseg.runs.ending import Terminated
 from kseg.tracking.redaction import HIDDEN
 from kseg.tracking.results import tell_tables
 from kseg.tracking.wandb_logger import wandb_logger
+from kseg.tracking.wandb_run import shortened
 
 DEAD_PORT = "http://127.0.0.1:9"  # RFC 863's discard service, which nobody runs
 
@@ -153,3 +154,10 @@ def test_a_service_that_dies_stops_nobody_and_is_told_once(tmp_path, facts, capl
     (said,) = words(caplog)
     assert "No space left on device" in said
     assert wandb.run is None
+
+
+def test_long_names_are_cut_to_what_wandb_takes_and_stay_apart():
+    one, other = (shortened(f"{'model=unet,' * 20}seed={seed}") for seed in (1, 2))
+    assert len(one) == len(other) == 128
+    assert one != other
+    assert shortened("seed=1") == "seed=1"
