@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def evaluate_run(asked: Config) -> None:
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
     from kseg.runs.older import lacking
+    from kseg.tracking.retold import tell_evaluation
 
     if not asked["run"]:
         raise InputError("give run=FOLDER of a finished run, or several, or table=CSV with output=FOLDER")
@@ -56,7 +58,7 @@ def evaluate_run(asked: Config) -> None:
     sides = {} if asked["sides"] is None else {"sides": asked["sides"]}
     if asked["rescore"] or sides or not run.metrics.is_file():
         score(run, {**config, **sides})
-    describe_and_report(run, config)
+    tell_evaluation(run, config, describe_and_report(run, config))
 
 
 def compare_runs(runs: list[RunFolder], output: str | None) -> None:
@@ -70,6 +72,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
     from kseg.stats.pooling import rounds_of
+    from kseg.tracking.retold import tell_comparison
 
     place = RunFolder(Path(output)) if output else None
     if place and place.config.is_file():
@@ -80,12 +83,14 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     print_runs(table)
     if place:
         write_table(place.path / "runs.csv", table)
-    config = read_config(tested[0].folder.config)
+    config, told = read_config(tested[0].folder.config), partial(tell_comparison, [run.folder for run in tested])
     if table["setting"].nunique() == 1:
         evaluate_whole(place, tested, rounds, config)
+        told({"runs": table}, left_out=len(runs) - len(tested))
         return
     comparison = compared(rounds, table, config)
     comparison.show()
+    told(comparison.tables(), left_out=len(runs) - len(tested))
     if place:
         comparison.write(place.path, footer(place, {**config, "name": f"{len(tested)} runs of {config['name']}"}))
         print(f"The comparison, with figures:\n  {place.path / 'comparison.html'}")

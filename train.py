@@ -7,7 +7,7 @@ import logging
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -101,26 +101,24 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
     from kseg.data.settling import settled
     from kseg.evaluation.one_run import describe_and_report, score
     from kseg.runs.config import write_config
-    from kseg.tracking.wandb_run import end_run, summarize
+    from kseg.tracking.tracked import tracked
 
-    with record.stage("cohort"):
-        cohort = open_cohort(run, config)
-        config = settled(config, cohort)
-        write_config(run.config, config)
-        if not run.cohort.is_file():
-            write_cohort(run.cohort, cohort)  # last: other processes begin when it is there
-    try:
+    with tracked(run, config, record) as told:
+        with record.stage("cohort"):
+            cohort = open_cohort(run, config)
+            config = settled(config, cohort)
+            write_config(run.config, config)
+            if not run.cohort.is_file():
+                write_cohort(run.cohort, cohort)  # last: other processes begin when it is there
         with record.stage("fit"):
-            record.choose(fit(run, config, cohort, logger=start_logger(run, config, cohort, record)))
+            measured = fit(run, config, cohort, logger=told.start(config, cohort))
+            record.choose(measured)
+            told.choose(measured)
         with record.stage("predict"):
             predict_test_cases(run, config, cohort)
         with record.stage("evaluate"):
             score(run, config)
-            summarize(describe_and_report(run, config))
-    except BaseException as error:
-        end_run(error)
-        raise
-    end_run(None)
+            told.results(describe_and_report(run, told.reporting(config)))
 
 
 def train_along(run: RunFolder) -> None:
@@ -199,23 +197,6 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     if distributed.is_initialized():
         distributed.destroy_process_group()
     return chosen_by(trainer)
-
-
-def start_logger(run: RunFolder, config: Config, cohort: pd.DataFrame, record: RunRecord) -> Logger | bool:
-    """The chosen logger, or False for none."""
-    from hydra.utils import instantiate
-
-    from kseg.clinical.cohort import cohort_digest
-    from kseg.tracking.facts import RunFacts
-
-    if not config["logger"]:
-        return False
-    status = record.status
-    provenance: dict[str, Any] = {"versions": status.versions, "git_commit": status.git_commit}
-    provenance["cohort_digest"] = cohort_digest(cohort)
-    facts = RunFacts(run.path, status.tracking_id, len(status.earlier) + 1, config, provenance)
-    logger: Logger = instantiate(config["logger"], _convert_="all")(facts)
-    return logger
 
 
 def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> None:

@@ -34,8 +34,8 @@ class GroupDice(Callback):
     def on_validation_batch_end(
         self, trainer: Trainer, pl_module: LightningModule, outputs: Any, *args: Any, **kwargs: Any
     ) -> None:
-        """Keep one case's Dice."""
-        self.cases.append(outputs)
+        """Keep one case's Dice, and not its label map."""
+        self.cases.append({"group": outputs["group"], "dice": outputs["dice"]})
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Log the means, early enough for a checkpoint to be chosen by them."""

@@ -64,7 +64,7 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
     write_table(run.groups, found.groups_table)
     write_table(run.tests, found.tests_table)
     if config["report"]:
-        _built(config["report"])(run.report, found, config=config, made=footer(run, config))
+        _built(config["report"])(run.report, found=found, config=config, made=footer(run, config))
     page = run.report if config["report"] else None
     print_summary(found.groups_table, found.tests_table, groups=found.groups, alpha=found.alpha, report=page)
     print(missed_in_words(found.volumes), end="")

@@ -39,6 +39,10 @@ class Comparison:
     groups: Sequence[str]
     confidence: float
 
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Its tables by name, as they are written."""
+        return {"runs": self.runs, "ranking": self.ranking, "tests": self.tests}
+
     def show(self) -> None:
         """Print it."""
         print_ranking(self.ranking, self.tests, self.best)

@@ -30,16 +30,16 @@ def supervised(loss: Callable[[Tensor, Tensor], Tensor], output: list[Tensor], l
     """The mean of all answers' losses, each level weighing half as much as the finer one (Isensee et al. 2021).
 
     Args:
-        loss: From an answer and the label map of its own size to a number.
+        loss: From an answer and the label map of its own size to a number, or to parts of one, shape (parts,).
         output: The answers, see `answers`.
         label_map: Shape (B, 1, X, Y, Z); for smaller answers, every so many voxels of it.
 
     Returns:
-        A number.
+        A number, or its parts.
     """
     weights = [0.5**level for level in range(len(output))]
     losses = [weight * loss(one, _of_size(label_map, one)) for weight, one in zip(weights, output, strict=True)]
-    return torch.stack(losses).sum() / sum(weights)
+    return torch.stack(losses).sum(0) / sum(weights)
 
 
 def _of_size(label_map: Tensor, answer: Tensor) -> Tensor:

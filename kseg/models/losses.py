@@ -48,12 +48,21 @@ class OverlapAndVoxels(nn.Module):
         Returns:
             A number.
         """
+        return self.parts(logits, label_map, structures).sum()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the parts."""
+        return ("overlap",) if self.voxelwise is None else ("overlap", "voxelwise")
+
+    def parts(self, logits: Tensor, label_map: Tensor, structures: Sequence[Sequence[int]]) -> Tensor:
+        """The losses that are added up, weighted, in the order of `names`: shape (parts,); see `forward`."""
         shares, judged = class_shares(label_map), told_apart(label_map)
         said, drawn = (_joined(of, structures, judged) for of in (logits.softmax(1), shares))
-        loss: Tensor = self.overlap_weight * self.overlap(said, drawn)
+        parts = [self.overlap_weight * self.overlap(said, drawn)]
         if self.voxelwise is not None:
-            loss = loss + self.voxelwise_weight * self.voxelwise(folded(logits, label_map), shares)
-        return loss
+            parts.append(self.voxelwise_weight * self.voxelwise(folded(logits, label_map), shares))
+        return torch.stack(parts)
 
 
 def _joined(classes: Tensor, structures: Sequence[Sequence[int]], judged: Tensor) -> Tensor:

@@ -29,10 +29,11 @@ from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
 
 
 class ValidatedCase(TypedDict):
-    """Dice of one validation case on its prepared grid, by structure; NaN where there is nothing to compare."""
+    """One validation case on its prepared grid: Dice by structure, NaN where there is nothing to compare; label map."""
 
     group: str
     dice: dict[str, float]
+    predicted: NDArray[np.uint8]
 
 
 class SegmentationModule(LightningModule):
@@ -94,12 +95,15 @@ class SegmentationModule(LightningModule):
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         """One batch of patches to its loss."""
         label_map, patches = batch["label_map"], len(batch["label_map"])
+        output = answers(self._answer(batch["ct"]))
         if self.group_weights is None:
-            loss = self.loss_of_patches(batch["ct"], label_map)
+            parts = supervised(self._parts_of_answer, output, label_map)
+            loss = parts.sum()
         else:
-            output = answers(self._answer(batch["ct"]))
-            loss = self._weighted_by_group(self.group_weights, output, label_map, batch["group"])
+            parts, loss = self._weighted_by_group(self.group_weights, output, label_map, batch["group"])
         self.log("train/loss", loss, batch_size=patches)
+        for name, part in zip(self.loss.names, parts.detach().unbind(), strict=True):
+            self.log(f"train/loss/{name}", part, batch_size=patches)
         rate = self.trainer.optimizers[0].param_groups[0]["lr"]
         self.log("train/learning_rate", torch.tensor(rate), batch_size=patches)  # a GPU is waited for at a number
         return loss
@@ -108,7 +112,8 @@ class SegmentationModule(LightningModule):
         """One whole case to its Dice; a callback gathers the groups."""
         predicted = decide(self(batch["ct"])[0].softmax(0)).cpu().numpy()
         reference = batch["label_map"][0, 0].cpu().numpy()
-        return {"group": batch["group"][0], "dice": {name: _dice(reference, predicted, name) for name in STRUCTURES}}
+        scores = {name: _dice(reference, predicted, name) for name in STRUCTURES}
+        return {"group": batch["group"][0], "dice": scores, "predicted": predicted}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """The optimiser, and a schedule that knows the trainer's budget."""
@@ -125,22 +130,26 @@ class SegmentationModule(LightningModule):
 
     def _weighted_by_group(
         self, weights: GroupDRO, output: list[Tensor], label_map: Tensor, groups: Sequence[str]
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor]:
+        """The mean parts of the patches' losses, and the sum as the groups weigh."""
         each = [
-            supervised(self.loss_of_answer, [level[one : one + 1] for level in output], label_map[one : one + 1])
+            supervised(self._parts_of_answer, [level[one : one + 1] for level in output], label_map[one : one + 1])
             for one in range(len(label_map))
         ]
-        losses = torch.stack(each)
+        parts = torch.stack(each)
+        losses = parts.sum(1)
         indices = weights.indices(groups).to(losses.device, non_blocking=True)
         everywhere: Any = self.all_gather({"losses": losses.detach(), "indices": indices})
         weights.update(everywhere["losses"].flatten(), everywhere["indices"].flatten())
         weighed: Tensor = weights(losses, indices)
-        return weighed
+        return parts.mean(0), weighed
 
     def loss_of_answer(self, answer: Tensor, label_map: Tensor) -> Tensor:
         """What one answer of the network has lost, against labels of its own size, shape (B, 1, X, Y, Z)."""
-        loss: Tensor = self.loss(self.objective.class_logits(answer), label_map, self.objective.overlapping)
-        return loss
+        return self._parts_of_answer(answer, label_map).sum()
+
+    def _parts_of_answer(self, answer: Tensor, label_map: Tensor) -> Tensor:
+        return self.loss.parts(self.objective.class_logits(answer), label_map, self.objective.overlapping)
 
 
 def _dice(reference: NDArray[np.uint8], predicted: NDArray[np.uint8], structure: str) -> float:

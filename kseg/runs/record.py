@@ -89,7 +89,7 @@ class RunRecord:
 def _begin(before: Status | None) -> Status:
     now = time.time()
     status = Status("running", os.getpid(), socket.gethostname(), now, now)
-    status = replace(status, versions=dict(versions()), git_commit=git_commit(), tracking_id=uuid.uuid4().hex[:8])
+    status = replace(status, versions=dict(versions()), git_commit=git_commit(), tracking_id=_new_id())
     if before is None:
         return status
     mine = (before.pid, before.host) == (status.pid, status.host)  # a restarted container counts from the same pid
@@ -99,6 +99,12 @@ def _begin(before: Status | None) -> Status:
     attempt = {"started": before.started, "last_seen": before.heartbeat, "ended": ended, "error": before.error}
     status = replace(status, seconds=before.seconds, chosen=before.chosen, tracking_id=before.tracking_id)
     return replace(status, earlier=(*before.earlier, attempt))
+
+
+def _new_id() -> str:
+    """The run's id in W&B: the one that an agent of W&B gives, if one started this process."""
+    given = os.environ.get("WANDB_RUN_ID") if os.environ.get("WANDB_SWEEP_ID") else None
+    return given or uuid.uuid4().hex[:8]
 
 
 def mark_failed(path: Path, reason: str, *, asked: bool = False) -> None:

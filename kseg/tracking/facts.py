@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from kseg.runs.config import Config
 
 
@@ -19,6 +21,8 @@ class RunFacts:
         attempt: 1 for the first, more after interruptions.
         config: Resolved; the logger hides what must not leave the machine.
         provenance: Versions, commit, the cohort's digest.
+        cohort: With the columns of `kseg.clinical.cohort.COHORT_COLUMNS`; None where the run ended before it was read.
+        seconds_before: That earlier attempts took.
     """
 
     folder: Path
@@ -26,3 +30,5 @@ class RunFacts:
     attempt: int
     config: Config
     provenance: dict[str, Any] = field(default_factory=dict)
+    cohort: pd.DataFrame | None = None
+    seconds_before: float = 0.0

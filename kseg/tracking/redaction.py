@@ -1,31 +1,120 @@
-"""What of a run's config and command line may leave the machine."""
+"""What leaves the machine, and in what words: patients by pseudonym, no path, no user's or host's name."""
 
 from __future__ import annotations
 
+import getpass
+import os
+import re
+import socket
 from collections.abc import Sequence
-from pathlib import PurePath
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePath
 from typing import Any
 
+import pandas as pd
+
 from kseg.runs.config import Config
+from kseg.tracking.facts import RunFacts
+from kseg.tracking.pseudonyms import open_key, pseudonym
 
 HIDDEN = "(hidden)"
 NAMES_PATIENTS = frozenset({"train", "val", "test"})
 """Keys of the config below which patients may be listed by their ids."""
 
-NAMES_FILES = frozenset({"data.table", "data.sheet", "split.cohort"})
+NAMES_FILES = frozenset({"data.table", "data.sheet", "split.cohort", "repeat"})
 """Keys of the config that hold a name somebody gave to a file or a sheet."""
 
+NAMED_BY_ID = ("case_id", "patient_id")
+PLACES = ("image", "parenchyma", "cortex")
+"""Columns of a table of cases that hold paths."""
 
-def redacted(config: Config) -> Config:
-    """Hide every path, and every list of patients, in a config.
+A_PATH = re.compile(r"(?<![\w/:.<])(?:~|[A-Za-z]:)?(?:[/\\][^\s/\\\"'<>|:;,]+){2,}")
+ORDINARY = frozenset({"root", "localhost"})
+"""Names that users and hosts have by default: they tell nobody."""
+
+SHORT_NUMBER = re.compile(r"\d{1,3}")
+"""An id like this is hidden in its column; in a sentence it could be any number, and replacing it would falsify one."""
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """The one place through which goes whatever is told to W&B.
 
     Args:
-        config: As resolved.
-
-    Returns:
-        A copy in which what says where something lies reads `HIDDEN`, and lists of patients are their number.
+        key: Of the pseudonyms, see `kseg.tracking.pseudonyms.open_key`.
+        ids: Of the cohort's patients and cases.
+        places: Folders whose names may say something, absolute.
     """
-    return {key: _redact(key, value) for key, value in config.items() if key != "paths"}
+
+    key: bytes
+    ids: frozenset[str] = frozenset()
+    places: tuple[str, ...] = ()
+
+    @classmethod
+    def of_run(cls, key: bytes, cohort: pd.DataFrame | None, places: Sequence[str | Path]) -> Redaction:
+        """Hide a cohort's ids, these folders, and the folders in which every user works."""
+        ids = set() if cohort is None else {name for column in NAMED_BY_ID for name in cohort[column] if name}
+        folders = {str(Path(place).expanduser().absolute()) for place in (*places, Path.cwd(), Path.home())}
+        folders |= {os.path.realpath(folder) for folder in folders}
+        return cls(key, frozenset(ids), tuple(sorted(folders - {"/"}, key=len, reverse=True)))
+
+    def patient(self, name: str) -> str:
+        """The pseudonym of a patient or a case; nobody stays nobody."""
+        return pseudonym(name, self.key) if name else name
+
+    def text(self, text: str) -> str:
+        """Any words: ids become pseudonyms; paths, the user's and the host's name are hidden."""
+        for pattern in (self._places, A_PATH, self._names):
+            text = pattern.sub(HIDDEN, text)
+        return self._patients.sub(lambda found: self.patient(found[0]), text)
+
+    def config(self, config: Config) -> Config:
+        """A config: what says where something lies is hidden, and lists of patients are their number."""
+        return {key: self._redact(key, value) for key, value in config.items() if key != "paths"}
+
+    def table(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A table: ids become pseudonyms, columns of paths are left out, numbers stay as they are."""
+        texts = [column for column in table if not pd.api.types.is_numeric_dtype(table[column])]
+        told = table.drop(columns=[column for column in texts if column in PLACES])
+        for column in (column for column in texts if column not in PLACES):
+            hide = self.patient if column in NAMED_BY_ID else self.text
+            told[column] = [hide(cell) if isinstance(cell, str) else cell for cell in told[column]]
+        return told
+
+    def _redact(self, key: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {inner: self._redact(f"{key}.{inner}", content) for inner, content in value.items()}
+        if _last(key) == "overrides":
+            return [self.text(override) for override in tellable(value)]
+        if isinstance(value, list):
+            if _last(key) in NAMES_PATIENTS:
+                return len(value)
+            return [self._redact(key, content) for content in value]
+        if not isinstance(value, str):
+            return value
+        return HIDDEN if is_place(key) or PurePath(value).is_absolute() else self.text(value)
+
+    @cached_property
+    def _places(self) -> re.Pattern[str]:
+        return re.compile("|".join(rf"(?<!\w){re.escape(place)}[^\"'<>\n]*" for place in self.places) or NOTHING)
+
+    @cached_property
+    def _names(self) -> re.Pattern[str]:
+        return _words(name for name in _names_of_the_machine() if len(name) > 1 and name not in ORDINARY)
+
+    @cached_property
+    def _patients(self) -> re.Pattern[str]:
+        return _words(name for name in self.ids if not SHORT_NUMBER.fullmatch(name))
+
+
+def redaction_of(facts: RunFacts) -> Redaction:
+    """How a run is redacted: by the key of its data, whose folder is hidden as all others of its config are."""
+    paths, data = facts.config.get("paths", {}), facts.config.get("data", {})
+    beside = Path(paths.get("tracking") or facts.folder)
+    key = open_key(Path(data.get("root") or beside).expanduser(), beside)
+    return Redaction.of_run(key, facts.cohort, [facts.folder, *filter(None, (data.get("root"), *paths.values()))])
 
 
 def tellable(overrides: Sequence[str]) -> list[str]:
@@ -40,28 +129,32 @@ def tellable(overrides: Sequence[str]) -> list[str]:
     return [override for override in overrides if _is_tellable(*override.partition("=")[::2])]
 
 
+def is_place(key: str) -> bool:
+    """Whether a key of the config says where something lies; its value may then be relative and name a patient."""
+    return key.endswith(("root", "dir", "dirpath", "folder")) or key in NAMES_FILES
+
+
+NOTHING = r"(?!)"
+"""A pattern that nothing matches."""
+
+
+def _words(names: Any) -> re.Pattern[str]:
+    ordered = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ordered))})(?!\w)" if ordered else NOTHING)
+
+
+def _names_of_the_machine() -> set[str]:
+    names = {socket.gethostname(), socket.gethostname().partition(".")[0], Path.home().name}
+    with suppress(OSError, KeyError):  # a user without a name tells none
+        names.add(getpass.getuser())
+    return names
+
+
 def _is_tellable(key: str, value: str) -> bool:
     path = key.lstrip("+~")
     last = _last(path)
     lists_patients = last in NAMES_PATIENTS and value.startswith("[")
-    return not (_is_place(path) or last == "name" or lists_patients or set("/\\~") & set(value))
-
-
-def _redact(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return {inner: _redact(f"{key}.{inner}", content) for inner, content in value.items()}
-    if _last(key) == "overrides":
-        return tellable(value)
-    if isinstance(value, list):
-        return len(value) if _last(key) in NAMES_PATIENTS else [_redact(key, content) for content in value]
-    if isinstance(value, str) and (_is_place(key) or PurePath(value).is_absolute()):
-        return HIDDEN
-    return value
-
-
-def _is_place(key: str) -> bool:
-    """Whether a key of the config says where something lies; its value may then be relative and name a patient."""
-    return key.endswith(("root", "dir", "dirpath", "folder")) or key in NAMES_FILES
+    return not (is_place(path) or last == "name" or lists_patients or set("/\\~") & set(value))
 
 
 def _last(key: str) -> str:

@@ -2,84 +2,202 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import logging
+import os
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import wandb
-from lightning.pytorch.loggers import Logger, WandbLogger
 
+from kseg.runs.ending import SIGNALS, Terminated
 from kseg.tracking.facts import RunFacts
-from kseg.tracking.redaction import HIDDEN, redacted, tellable
+from kseg.tracking.guard import Guard
+from kseg.tracking.redaction import HIDDEN, Redaction, tellable
+
+log = logging.getLogger("kseg")
 
 DEFAULT_NAME = "defaults"
 """The name of a run to which the command line changed nothing."""
 
+LONGEST_NAME = 128
+"""Letters that W&B takes."""
 
-def wandb_logger(
-    facts: RunFacts,
-    *,
-    project: str,
-    group: str,
-    overrides: Sequence[str],
-    tags: Sequence[str],
-    folder: str,
-    mode: str,
-) -> Logger:
-    """Start a run in W&B, or go on with it under its old id.
+STEP, EPOCH, HOURS = "trainer/global_step", "epoch", "hours"
+"""The axes by which runs compare."""
+
+LINES_AN_ATTEMPT = 1_000_000
+"""Where the next attempt begins to count its lines: W&B takes none that counts less than one before it."""
+
+KILLED = 255
+"""The exit code by which W&B tells a run that was asked to end from one that failed."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Where W&B keeps a run.
+
+    Args:
+        project: W&B's project.
+        group: The sweep or experiment.
+        folder: Holds W&B's folder `wandb`, shared by all runs so that one command lists or syncs them.
+        mode: `offline`, `online` or `disabled`.
+        patience_s: How long W&B's server is waited for, at the start and at the end.
+    """
+
+    project: str
+    group: str
+    folder: Path
+    mode: str
+    patience_s: float
+
+
+class WandbRun:
+    """One run, of which whatever is told goes through one `Redaction`, and every call through one `Guard`.
+
+    Args:
+        facts: Of the run.
+        account: Where W&B keeps it.
+        redaction: What leaves the machine, and how.
+        kind: `train`, `evaluate` or `compare`.
+        overrides: What the command line changed: they name the run.
+        tags: Network, data, fold.
+    """
+
+    def __init__(
+        self,
+        facts: RunFacts,
+        account: Account,
+        redaction: Redaction,
+        *,
+        kind: str,
+        overrides: Sequence[str],
+        tags: Sequence[str],
+    ) -> None:
+        self.account, self.redaction, self.id = account, redaction, facts.tracking_id
+        self.guard = Guard()
+        self.began, self.seconds_before = time.time(), facts.seconds_before
+        told = {
+            "project": redaction.text(account.project),
+            "group": shortened(redaction.text(account.group)),
+            "job_type": kind,
+            "name": shortened(redaction.text(",".join(tellable(overrides)))) or DEFAULT_NAME,
+            "tags": [redaction.text(tag) for tag in tags],
+            "config": {**redaction.config(facts.config), **facts.provenance, "attempt": facts.attempt},
+        }
+        self.run: Any = self.guard.call(lambda: begin(account, self.id, told))
+        if self.run is not None:
+            self.guard.call(lambda: self._begin_lines(facts.attempt))
+
+    def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
+        """Write a line of numbers, pictures or tables, with the axes beside them; the values are told as they are."""
+        if self.run is None:
+            return
+        axes: dict[str, Any] = {HOURS: self.hours} if step is None else {STEP: step, HOURS: self.hours}
+        self.guard.call(lambda: self.run.log({**values, **axes}))
+
+    def summarize(self, values: Mapping[str, Any]) -> None:
+        """Write values into the summary, by which a sweep is sorted."""
+        if self.run is not None:
+            told = {name: self.redaction.text(one) if isinstance(one, str) else one for name, one in values.items()}
+            self.guard.call(lambda: self.run.summary.update(told))
+
+    @property
+    def hours(self) -> float:
+        """Since the start, without what lay between two attempts."""
+        return (time.time() - self.began + self.seconds_before) / 3600
+
+    def end(self, error: BaseException | None) -> None:
+        """End the run: finished, failed, or killed, with the error's kind as its reason.
+
+        The error's text stays on the machine: it may hold a path or a patient's id.
+        """
+        if self.run is None:
+            return
+        state, reason, code = ending(error)
+        self.summarize({"ended": state, "reason": reason, "logging/seconds": self.guard.seconds})
+        self.guard.failures = 0  # it is tried to end even a run that took nothing more
+        self.guard.call(lambda: self.run.finish(exit_code=code))
+        if self.guard.failures:
+            self.guard.call(wandb.teardown)  # else W&B would tell once more, as the process ends, what it cannot do
+        self.run = None
+
+    def _begin_lines(self, attempt: int) -> None:
+        for axis in (STEP, EPOCH, HOURS):
+            self.run.define_metric(axis)
+        self.run.define_metric("*", step_metric=STEP, step_sync=True)
+        if attempt > 1:
+            self.run.log({"attempt": attempt, HOURS: self.hours}, step=(attempt - 1) * LINES_AN_ATTEMPT, commit=True)
+
+
+def shortened(name: str) -> str:
+    """A name that W&B takes; a digest keeps apart those that are alike in their first letters."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_NAME - 9]}-{digest}"
+
+
+def ending(error: BaseException | None) -> tuple[str, str, int]:
+    """How a run ended: W&B's state, why, and the exit code that stands for it."""
+    if error is None:
+        return "finished", "", 0
+    if isinstance(error, Terminated):
+        return "killed", SIGNALS.get(error.number, "signal"), KILLED  # type: ignore[call-overload]
+    if isinstance(error, KeyboardInterrupt):
+        return "killed", "Ctrl-C", KILLED
+    return "failed", getattr(error, "kind", type(error).__name__), 1
+
+
+def begin(account: Account, tracking_id: str, told: Mapping[str, Any]) -> Any:
+    """Start a run in W&B, or go on with it under its old id; on this machine, if the server does not answer.
 
     What W&B gathers by itself (host, user, command line, git remote, console) is switched off: it may name patients.
 
     Args:
-        facts: Of the run.
-        project: W&B's project.
-        group: The sweep or experiment.
-        overrides: What the command line changed: they name the run.
-        tags: Network and data.
-        folder: Holds W&B's folder `wandb`, shared by all runs so that one command lists or syncs them.
-        mode: `offline`, `online` or `disabled`.
+        account: Where W&B keeps it.
+        tracking_id: The run's.
+        told: What `wandb.init` takes, redacted.
 
     Returns:
-        Lightning's logger.
+        W&B's run.
     """
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    settings = wandb.Settings(
+    account.folder.mkdir(parents=True, exist_ok=True)
+    shared = account.folder.absolute() / "wandb"
+    os.environ["WANDB_DATA_DIR"] = str(shared)  # else files wait for their upload in the user's home
+    os.environ["WANDB_CACHE_DIR"] = str(shared / "cache")
+    settings = _settings(account.patience_s)
+    fixed: dict[str, Any] = {"dir": str(shared.parent), "id": tracking_id, "resume": "allow", "settings": settings}
+    with contextlib.chdir(shared.parent):  # W&B's service stays there, and finds staged files by short paths
+        if account.mode == "online":
+            try:
+                return wandb.init(mode="online", **told, **fixed)
+            except (wandb.Error, OSError, TimeoutError) as error:
+                wandb.teardown()  # the service that waits for the server would not give the run's id away
+                log.warning(
+                    "W&B cannot be reached (%s): logs locally instead, in %s; `wandb sync` sends it later",
+                    str(error).strip().partition("\n")[0],
+                    shared,
+                )
+                return wandb.init(mode="offline", **told, **fixed)
+        return wandb.init(mode=account.mode, **told, **fixed)  # type: ignore[arg-type]
+
+
+def _settings(patience_s: float) -> wandb.Settings:
+    return wandb.Settings(
         console="off",
         disable_code=True,
         disable_git=True,
         host=HIDDEN,
         silent=True,
+        init_timeout=patience_s,
+        login_timeout=patience_s,
+        finish_timeout=patience_s,
         x_disable_machine_info=True,
         x_disable_meta=True,
         x_save_requirements=False,
     )
-    run = wandb.init(
-        project=project,
-        group=group,
-        job_type="train",
-        name=",".join(tellable(overrides)) or DEFAULT_NAME,
-        tags=list(tags),
-        dir=folder,
-        id=facts.tracking_id,
-        resume="allow",
-        mode=mode,  # type: ignore[arg-type]
-        config={**redacted(facts.config), **facts.provenance, "attempt": facts.attempt},
-        settings=settings,
-    )
-    return WandbLogger(experiment=run)
-
-
-def summarize(values: Mapping[str, float]) -> None:
-    """Write values into the summary of the run in W&B, if there is one."""
-    if wandb.run is not None:
-        wandb.run.summary.update(dict(values))
-
-
-def end_run(error: BaseException | None) -> None:
-    """End the run in W&B, if there is one: finished, or failed with the error's kind as its reason.
-
-    The error's text stays on the machine: it may hold a path or a patient's id.
-    """
-    if wandb.run is None:
-        return
-    wandb.run.summary["ended"] = "finished" if error is None else type(error).__name__
-    wandb.finish(exit_code=0 if error is None else 1)

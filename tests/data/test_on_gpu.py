@@ -8,7 +8,9 @@ from hydra.utils import instantiate
 from lightning import Callback, Trainer
 
 from kseg.callbacks.data_wait import DataWait
+from kseg.callbacks.finite_loss import FiniteLoss
 from kseg.callbacks.orderly_end import OrderlyEnd
+from kseg.callbacks.pace import Pace
 from kseg.callbacks.weight_average import WeightAverage
 from kseg.data.augment import Augmentation
 from kseg.data.augment import compose as augmentation
@@ -101,7 +103,10 @@ def test_nobody_waits_for_a_gpu_that_trains(cases, preparation, tmp_path, augmen
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
-        callbacks=[DataWait(), OrderlyEnd(str(tmp_path / "last.ckpt")), *averages, Unwaited()],
+        callbacks=[
+            *(DataWait(), Pace(), FiniteLoss(patience=2), OrderlyEnd(str(tmp_path / "last.ckpt"))),
+            *(*averages, Unwaited()),
+        ],
     )
     trainer.fit(instantiate(config.model, _convert_="all"), datamodule=data)
     assert trainer.global_step == 8

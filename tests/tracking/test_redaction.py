@@ -1,4 +1,12 @@
-from kseg.tracking.redaction import HIDDEN, redacted, tellable
+import socket
+
+import pandas as pd
+import pytest
+
+from kseg.tracking.pseudonyms import pseudonym
+from kseg.tracking.redaction import HIDDEN, Redaction, redaction_of, tellable
+
+KEY = bytes(32)
 
 
 def test_paths_and_lists_of_patients_stay_on_the_machine():
@@ -12,7 +20,7 @@ def test_paths_and_lists_of_patients_stay_on_the_machine():
         "run_dir": "LiWei/run",
         "seed": 1,
     }
-    assert redacted(config) == {
+    assert Redaction(KEY).config(config) == {
         "data": {"root": HIDDEN, "table": HIDDEN},
         "split": {"train": None, "val": 0, "test": 2, "cohort": HIDDEN},
         "cohort": {"ungrouped": "keep"},
@@ -36,3 +44,40 @@ def test_a_run_is_named_by_what_tells_it_from_others():
         "split.counts.test=4",
     ]
     assert tellable(typed) == ["model=segresnet", "seed=2", "cohort=ckd_epi_2021", "split.counts.test=4"]
+
+
+def test_words_keep_their_sense_without_the_patient_the_path_and_the_host(facts):
+    redaction = redaction_of(facts)
+    told = redaction.text(f"LiWei-2 of {facts.folder}/x y.nii lies on {socket.gethostname()}")
+    assert told == f"{redaction.patient('LiWei-2')} of {HIDDEN}"  # a path's end is not known: the rest goes with it
+    told = redaction.text(
+        f"P117: cortex outside; see /data/Li Wei/ct.nii, on {socket.gethostname()}, 3 mm/s, 1.5 mL/min"
+    )
+    assert told.startswith(f"{redaction.patient('P117')}: cortex outside; see {HIDDEN}")
+    assert socket.gethostname() not in told
+    assert told.endswith("3 mm/s, 1.5 mL/min")
+
+
+def test_the_user_is_hidden_by_whatever_name(monkeypatch):
+    monkeypatch.setenv("LOGNAME", "jane.doe")
+    monkeypatch.setenv("HOME", "/somewhere/drdoe")
+    assert Redaction(KEY).text("by jane.doe, in drdoe's folder") == f"by {HIDDEN}, in {HIDDEN}'s folder"
+
+
+def test_a_short_number_is_a_patient_in_its_column_and_any_number_elsewhere():
+    table = pd.DataFrame({"case_id": ["7", "12"], "note": ["n = 12", "12 of P1234"], "value": [0.5, 7.0]})
+    told = Redaction(KEY, frozenset({"7", "12", "P1234"})).table(table)
+    assert told["case_id"].tolist() == [pseudonym("7", KEY), pseudonym("12", KEY)]
+    assert told["note"].tolist() == ["n = 12", f"12 of {pseudonym('P1234', KEY)}"]
+    assert told["value"].tolist() == [0.5, 7.0]
+
+
+def test_columns_of_paths_are_left_out_and_columns_of_dice_are_not(cohort):
+    assert {"image", "parenchyma", "cortex"}.isdisjoint(Redaction(KEY).table(cohort).columns)
+    runs = pd.DataFrame({"run": ["seed=1"], "cortex": [0.8], "parenchyma": [0.9]})
+    pd.testing.assert_frame_equal(Redaction(KEY).table(runs), runs)
+
+
+@pytest.mark.parametrize("word", ["LiWeiX", "xP117", "P1175"])
+def test_a_word_that_holds_an_id_is_no_id(facts, word):
+    assert redaction_of(facts).text(word) == word
