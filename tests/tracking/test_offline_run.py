@@ -143,10 +143,10 @@ def test_at_the_end_best_and_worst_of_each_group_are_shown(logged, records, key)
     for group in GROUPS:
         ranked = whole[whole["group"] == group].sort_values("value")
         captions = summary(records)[f"pictures/test/{group}.captions"]
-        assert len(captions) == 4  # two patients in two planes
+        assert len(captions) == 6  # two patients in three planes
         assert captions[0].startswith(f"best, {pseudonym(ranked['case_id'].iloc[-1], key)}, axial")
-        assert captions[2].startswith(f"worst, {pseudonym(ranked['case_id'].iloc[0], key)}, axial")
-        assert f"cortex {ranked['value'].iloc[0]:.3f}" in captions[2]
+        assert captions[3].startswith(f"worst, {pseudonym(ranked['case_id'].iloc[0], key)}, axial")
+        assert f"cortex {ranked['value'].iloc[0]:.3f}" in captions[3]
 
 
 def test_the_summary_sorts_a_sweep_by_validation_with_the_test_beside_it(logged, records):
