@@ -170,6 +170,7 @@ def begin(account: Account, tracking_id: str, told: Mapping[str, Any]) -> Any:
     shared = account.folder.absolute() / "wandb"
     os.environ["WANDB_DATA_DIR"] = str(shared)  # else files wait for their upload in the user's home
     os.environ["WANDB_CACHE_DIR"] = str(shared / "cache")
+    os.environ.pop("WANDB_SERVICE", None)  # another process's: it would keep the id of a run that was killed
     settings = _settings(account.patience_s)
     fixed: dict[str, Any] = {"dir": str(shared.parent), "id": tracking_id, "resume": "allow", "settings": settings}
     with contextlib.chdir(shared.parent):  # W&B's service stays there, and finds staged files by short paths
