@@ -2,6 +2,7 @@ import hashlib
 import logging
 import multiprocessing
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -39,9 +40,14 @@ def test_processes_that_ask_at_once_share_one_key(tmp_path):
 
 def test_where_the_data_cannot_be_written_the_key_lies_beside_the_runs_and_that_is_said(tmp_path, caplog):
     with caplog.at_level(logging.WARNING):
-        key = open_key(tmp_path / "nowhere", tmp_path / "runs")
+        key = open_key(Path("/proc"), tmp_path / "runs")
     assert f"lies in {tmp_path / 'runs'}" in caplog.text
-    assert open_key(tmp_path / "nowhere", tmp_path / "runs") == key
+    assert open_key(Path("/proc"), tmp_path / "runs") == key
+
+
+def test_where_there_is_no_data_no_key_is_left(tmp_path):
+    assert open_key(tmp_path / "nowhere", tmp_path / "runs") != open_key(tmp_path / "nowhere", tmp_path / "runs")
+    assert not list(tmp_path.rglob(KEY_FILE))
 
 
 def test_a_patient_is_looked_up_by_the_key():
