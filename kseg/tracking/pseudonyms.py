@@ -55,8 +55,8 @@ def open_key(folder: Path, otherwise: Path) -> bytes:
         otherwise: Where the key lies if the data folder cannot be written.
 
     Returns:
-        32 bytes. Where no folder can be written or read they are kept nowhere, so that nobody can be looked up; nor where
-        there is no data.
+        32 bytes. Where no folder can be written or read they are kept nowhere, so that nobody can be looked up; nor
+        where there is no data.
     """
     if not folder.is_dir():
         return secrets.token_bytes(KEY_BYTES)
