@@ -51,6 +51,7 @@ def steps(records):
     return [line["trainer/global_step"] for line in lines if "train/loss" in line]
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGTERM, "SIGTERM"), (signal.SIGINT, "Ctrl-C")])
 def test_a_run_that_was_asked_to_end_is_killed_and_says_by_what(command, tmp_path, wandb_records, number, reason):
     run = tmp_path / "run"
@@ -104,6 +105,7 @@ def test_a_training_whose_server_cannot_be_reached_ends_well_and_says_once_that_
     assert "test/dice/cortex" in summary(records)
 
 
+@pytest.mark.soak
 def test_a_training_goes_on_when_w_and_b_s_own_process_is_killed(command, tmp_path):
     run = tmp_path / "run"
     bounds = ("trainer.max_time=null", "trainer.max_steps=40", "trainer.val_check_interval=10")
