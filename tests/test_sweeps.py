@@ -88,6 +88,7 @@ def test_three_networks_by_two_seeds_are_six_runs_of_one_group_and_one_table(
     assert "Mean ± SD over n seeds" in compared.stdout
 
 
+@pytest.mark.soak
 def test_a_killed_sweep_leaves_finished_runs_alone_and_goes_on_with_the_killed_one(sweep, run, start, states, tmp_path):
     overrides = ("-m", "seed=1,2,3", "trainer.max_time=null", "trainer.max_steps=60", "logger=none")
     process = start(sweep(*overrides))
@@ -169,6 +170,7 @@ def test_a_run_with_other_values_is_not_taken_for_finished(sweep, run, states, t
     assert (folder / "status.json").read_bytes() == written
 
 
+@pytest.mark.soak
 def test_an_experiment_that_sweeps_needs_no_flag(sweep, run, states, tmp_path):
     (tmp_path / "mine" / "experiment").mkdir(parents=True)
     (tmp_path / "mine" / "experiment" / "two.yaml").write_text(

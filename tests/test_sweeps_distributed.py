@@ -17,7 +17,7 @@ DISTRIBUTED = ("trainer=ddp_cpu", "trainer.max_time=null", "trainer.max_steps=4"
 
 
 @pytest.mark.parametrize(
-    "launcher", ["basic", *(pytest.param(name, marks=pytest.mark.soak) for name in ("joblib", "submitit_local"))]
+    "launcher", [pytest.param(name, marks=pytest.mark.soak) for name in ("basic", "joblib", "submitit_local")]
 )
 def test_distributed_jobs_stay_one_run_each_with_the_same_values_on_both_ranks(
     sweep, run, states, wandb_records, tmp_path, launcher

@@ -163,6 +163,7 @@ def checkpoint(run):
     return torch.load(run / "checkpoints" / "last.ckpt", weights_only=True)
 
 
+@pytest.mark.soak
 def test_a_finished_run_is_extended_by_a_larger_budget_and_by_nothing_else(run, run_script, command, tmp_path):
     done = run(command(tmp_path, *IN_STEPS, f"run_dir={tmp_path}/run"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -178,6 +179,7 @@ def test_a_finished_run_is_extended_by_a_larger_budget_and_by_nothing_else(run, 
     assert "is finished" in " ".join(again.stdout.split())
 
 
+@pytest.mark.soak
 def test_a_run_is_repeated_from_its_folder_alone(run, run_script, command, tmp_path):
     done = run(command(tmp_path, *IN_STEPS, f"run_dir={tmp_path}/first"))
     assert done.returncode == 0, done.stdout + done.stderr

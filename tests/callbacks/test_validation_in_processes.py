@@ -11,6 +11,7 @@ SCRIPT = Path(__file__).with_name("validate_in_processes.py")
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.soak
 def test_two_processes_find_the_dice_that_one_finds_case_by_case(run, command, tmp_path):
     trained = run(command(tmp_path, "trainer=quick", "trainer.max_steps=12", "logger=none", f"run_dir={tmp_path}/run"))
     assert trained.returncode == 0, trained.stdout + trained.stderr
