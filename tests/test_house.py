@@ -139,6 +139,7 @@ def test_nothing_is_called_utils():
     assert not silent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", sorted((CONF / "experiment").glob("*.yaml")), ids=lambda file: file.stem)
 def test_every_run_of_an_experiment_composes(file):
     with initialize_config_dir(str(CONF), version_base="1.3"):

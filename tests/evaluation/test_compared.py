@@ -7,6 +7,8 @@ from scipy import stats
 
 from kseg.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 ALL_OF_THEM = range(16)
 RANDOM = np.random.default_rng(3)
 SCORES = {

@@ -7,6 +7,8 @@ from scipy import stats
 
 from kseg.errors import InputError
 
+pytestmark = pytest.mark.slow
+
 DICE = 0.9 + np.random.default_rng(5).normal(0, 0.02, 16) - 0.02 * (np.arange(16) % 4)
 TABLES = {"metrics.csv", "volumes.csv", "groups.csv", "tests.csv", "cohort.csv", "runs.csv"}
 

@@ -84,6 +84,7 @@ def test_agreement_and_correlation_are_shown_as_they_were_tested(html):
     assert "cortex Spearman 6 0.83 0.060 0.41 0.060" in text
 
 
+@pytest.mark.slow
 def test_what_was_not_tested_is_said(write, evaluation):
     text = words(write(evaluation))
     assert "Agreement: not tested." in text
@@ -91,6 +92,7 @@ def test_what_was_not_tested_is_said(write, evaluation):
     assert "bias and limits were not tested, so no lines are drawn" in text
 
 
+@pytest.mark.slow
 def test_levels_are_those_of_the_config(write, evaluation):
     anova = {"stats": {"tests": {"anova": {"confidence": 0.8}}}}
     text = words(write(replace(evaluation, alpha=0.01, confidence=0.975), anova))
@@ -101,6 +103,7 @@ def test_levels_are_those_of_the_config(write, evaluation):
     assert "0.05 does" not in text
 
 
+@pytest.mark.slow
 def test_missed_structures_and_cases_without_a_dice_are_listed_by_case(write, evaluation):
     volumes = evaluation.volumes.copy()
     volumes.loc[(volumes["case_id"] == "E") & (volumes["structure"] == "cortex"), "predicted_ml"] = 0
@@ -173,6 +176,7 @@ def test_a_cohort_without_groups_and_cortex_has_a_page_that_says_so(write, evalu
     assert "parenchyma all 6" in text
 
 
+@pytest.mark.slow
 def test_tables_stand_beside_the_page_as_latex(study, evaluation, tmp_path):
     write_report(tmp_path / "report.html", evaluation, config={}, made=MADE, study=study, window_hu=(-150, 300))
     text = (tmp_path / "tables.tex").read_text()

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).parents[2] / "evaluate.py"
 GROUPS = ["control", "mild", "moderate", "severe"]
 NAMES = ["<script>alert(1)</script>", "=1+1", "@SUM(A1)", "+7", "-3", '"><img src=x onerror=alert(1)>']
