@@ -57,10 +57,7 @@ def data_uri(figure: Figure) -> str:
     Returns:
         An SVG as a data URI; the same figure always gives the same text.
     """
-    drawn = io.BytesIO()
-    with house_style():
-        figure.savefig(drawn, format="svg", metadata={"Date": None, "Creator": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(drawn.getvalue()).decode("ascii")
+    return _uri(figure, "svg+xml", format="svg", metadata={"Date": None, "Creator": None})
 
 
 def picture_uri(figure: Figure) -> str:
@@ -72,7 +69,11 @@ def picture_uri(figure: Figure) -> str:
     Returns:
         A JPEG as a data URI; the same figure always gives the same text.
     """
+    return _uri(figure, "jpeg", format="jpeg", dpi=PICTURE_DPI, pil_kwargs=PICTURE)
+
+
+def _uri(figure: Figure, kind: str, **how: Any) -> str:
     drawn = io.BytesIO()
     with house_style():
-        figure.savefig(drawn, format="jpeg", dpi=PICTURE_DPI, pil_kwargs=PICTURE)
-    return "data:image/jpeg;base64," + base64.b64encode(drawn.getvalue()).decode("ascii")
+        figure.savefig(drawn, **how)
+    return f"data:image/{kind};base64,{base64.b64encode(drawn.getvalue()).decode('ascii')}"
