@@ -13,6 +13,7 @@ from kseg.labels import OUTLINED
 from kseg.report.comparison import write_comparison
 from kseg.report.ranking_table import print_ranking
 from kseg.report.tables import write_table
+from kseg.runs.older import completed
 from kseg.stats.pooling import Round, over_rounds, paired_rounds
 from kseg.stats.ranking import best_for_the_worst_group, rank_settings
 from kseg.stats.seeds import with_seeds
@@ -30,6 +31,7 @@ class Comparison:
         best: Of each outlined structure, the setting that is best for the worst group, that group, and its mean.
         groups: In order.
         confidence: Of the intervals.
+        alpha: Level of the tests.
     """
 
     runs: pd.DataFrame
@@ -38,6 +40,7 @@ class Comparison:
     best: Mapping[str, tuple[str, str, float]]
     groups: Sequence[str]
     confidence: float
+    alpha: float
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Its tables by name, as they are written."""
@@ -64,6 +67,7 @@ class Comparison:
             best=self.best,
             groups=self.groups,
             confidence=self.confidence,
+            alpha=self.alpha,
             footer=footer,
         )
 
@@ -86,4 +90,6 @@ def compared(rounds: Sequence[Round], runs: pd.DataFrame, config: Mapping[str, A
     ranking = with_seeds(rank_settings(scores, settings=settings, groups=groups, **how), each)
     tests = compare_settings(scores, settings=settings, confidence=stats["confidence"])
     best = {structure: best_for_the_worst_group(ranking, structure=structure) for structure in OUTLINED}
-    return Comparison(runs, ranking, tests, best, groups, stats["confidence"])
+    return Comparison(
+        runs, ranking, tests, best, groups, stats["confidence"], completed(dict(config))["stats"]["alpha"]
+    )

@@ -33,6 +33,7 @@ def write_comparison(
     best: Mapping[str, tuple[str, str, float]],
     groups: Sequence[str],
     confidence: float,
+    alpha: float,
     footer: Mapping[str, str],
 ) -> None:
     """Write the page; it appears whole or not at all.
@@ -45,6 +46,7 @@ def write_comparison(
         best: Of a structure, the setting that is best for the worst group, that group, and its mean.
         groups: In order.
         confidence: Of the intervals, as 0.95.
+        alpha: Level of the tests.
         footer: What the page says of its own making.
     """
     settings = list(dict.fromkeys(ranking["setting"]))
@@ -59,7 +61,7 @@ def write_comparison(
     page.filters |= {word.__name__: word for word in (share, digits, sentence, p_value_or_dash)}
     html = page.get_template("comparison.html.j2").render(
         question=QUESTION,
-        answer=comparison_answer(found, names),
+        answer=comparison_answer(found, names, alpha),
         chosen=chosen_on_val(runs),
         several=bool((ranking["seeds"] > 1).any()),
         title=title,

@@ -13,19 +13,20 @@ from kseg.report.ranking_table import share
 QUESTION = "Which of these settings outlines the kidney best, how sure is that, and is it so in every group?"
 
 
-def comparison_answer(found: Sequence[StructureRanking], names: Mapping[str, str]) -> list[str]:
+def comparison_answer(found: Sequence[StructureRanking], names: Mapping[str, str], alpha: float = ALPHA) -> list[str]:
     """Answer the question.
 
     Args:
         found: Of each structure that has a ranking.
         names: How a setting is called.
+        alpha: Level of the tests.
 
     Returns:
         Three sentences; one where nothing could be ranked.
     """
     if not found:
         return ["No setting can be ranked: the runs hold no Dice of the same patients."]
-    return [_who_is_first(found, names), _do_they_differ(found), _who_serves_the_worst_group(found, names)]
+    return [_who_is_first(found, names), _do_they_differ(found, alpha), _who_serves_the_worst_group(found, names)]
 
 
 def _who_is_first(found: Sequence[StructureRanking], names: Mapping[str, str]) -> str:
@@ -51,19 +52,19 @@ def _named_once(places: Sequence[tuple[str, str]]) -> list[str]:
     return [where if who == last else f"{who} {where}" for (who, where), last in zip(places, before, strict=False)]
 
 
-def _do_they_differ(found: Sequence[StructureRanking]) -> str:
-    told = "; ".join(map(_differs, found))
+def _do_they_differ(found: Sequence[StructureRanking], alpha: float) -> str:
+    told = "; ".join(_differs(one, alpha) for one in found)
     return f"{told[0].upper()}{told[1:]}."
 
 
-def _differs(one: StructureRanking) -> str:
+def _differs(one: StructureRanking, alpha: float) -> str:
     over_all = one.friedman or one.pairs[0]
     test = "Friedman's test" if one.friedman else "Wilcoxon's test"
     if math.isnan(over_all["p"]):
         return f"in the {one.structure} the settings could not be tested"
-    if over_all["p"] >= ALPHA:
+    if over_all["p"] >= alpha:
         return f"in the {one.structure} {test} cannot tell the settings apart ({p_equals(over_all['p'])})"
-    pairs = sum(pair["p_holm"] < ALPHA for pair in one.pairs)
+    pairs = sum(pair["p_holm"] < alpha for pair in one.pairs)
     of_pairs = f", {pairs} of {len(one.pairs)} pairs after Holm's correction" if one.friedman else ""
     return f"in the {one.structure} {test} finds that the settings differ ({p_equals(over_all['p'])}{of_pairs})"
 

@@ -17,8 +17,6 @@ Values = NDArray[np.float64]
 DIGITS = 12
 """To which values are compared, so that rounding breaks no tie."""
 
-"""What is done with a metric that has no value where a structure was missed, as a clause."""
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -78,7 +78,8 @@ def html(ranking, tests, runs, tmp_path):
     path = tmp_path / "comparison.html"
     groups = ("control", "severe")
     write_comparison(
-        *(path,), runs=runs, ranking=ranking, tests=tests, best=BEST, groups=groups, confidence=0.95, footer=FOOTER
+        *(path,), runs=runs, ranking=ranking, tests=tests, best=BEST, groups=groups,
+        confidence=0.95, alpha=0.05, footer=FOOTER,
     )  # fmt: skip
     return path.read_text(encoding="utf-8")
 
@@ -126,7 +127,7 @@ def test_runs_without_a_ranking_have_a_page_too(ranking, tests, runs, tmp_path):
     nothing = ranking.assign(rank=NAN, mean=NAN, first=NAN, n=0, note="not ranked: no patient")
     write_comparison(
         *(tmp_path / "page.html",), runs=runs, ranking=nothing, tests=tests, best=dict.fromkeys(BEST, ("", "", NAN)),
-        groups=("severe",), confidence=0.95, footer=FOOTER,
+        groups=("severe",), confidence=0.95, alpha=0.05, footer=FOOTER,
     )  # fmt: skip
     assert "No setting can be ranked" in words((tmp_path / "page.html").read_text(encoding="utf-8"))
 
