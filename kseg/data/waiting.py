@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
+from types import TracebackType
 from typing import Any
 
 import torch
@@ -59,6 +61,13 @@ def leave_requests(worker: int) -> None:
     for number in SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GOES_ON_S))  # PyTorch ends its workers with it
+    sys.excepthook = _tell_unless_left_alone
+
+
+def _tell_unless_left_alone(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """The thread that passes a worker's patches on would print a traceback where the training ended meanwhile."""
+    if not issubclass(kind, ConnectionError | EOFError):
+        sys.__excepthook__(kind, error, trace)
 
 
 GOES_ON_S = 30

@@ -1,5 +1,7 @@
 import os
 import signal
+import subprocess
+import sys
 import time
 from traceback import clear_frames
 from types import SimpleNamespace
@@ -110,3 +112,24 @@ def test_bad_input_is_told_in_the_same_words_by_a_worker(workers):
 def test_other_faults_of_a_training_pass():
     with pytest.raises(RuntimeError, match="shapes do not fit"), workers_watched():
         raise RuntimeError("shapes do not fit")
+
+
+PATCH_LEFT_ALONE = """
+import socket, sys, time
+from multiprocessing import resource_sharer
+from kseg.data.waiting import leave_requests
+
+leave_requests(0)
+address, _ = resource_sharer.DupFd(0)._id
+with socket.socket(socket.AF_UNIX) as training:
+    training.connect(address)
+    time.sleep(0.5)
+time.sleep(0.5)
+sys.excepthook(RuntimeError, RuntimeError("is told"), None)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere patches are passed on in another way")
+def test_a_worker_says_nothing_when_the_training_ends_while_it_passes_a_patch_on():
+    done = subprocess.run([sys.executable, "-c", PATCH_LEFT_ALONE], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "RuntimeError: is told"
