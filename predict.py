@@ -52,8 +52,8 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path, divid
     from hydra.utils import instantiate
     from rich.progress import track
 
-    from kseg.data.prediction import predict_file
-    from kseg.models.predictor import trained_predictor
+    from kseg.prediction.one_ct import predict_file
+    from kseg.prediction.predictor import trained_predictor
 
     module = instantiate(config["model"], _convert_="all")
     precision = config["trainer"]["precision"]

@@ -100,13 +100,14 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
     from kseg.clinical.cohort import write_cohort
     from kseg.data.settling import settled
     from kseg.evaluation.one_run import describe_and_report, score
+    from kseg.models.precision import with_settled_precision
     from kseg.runs.config import write_config
     from kseg.tracking.tracked import tracked
 
     with tracked(run, config, record) as told:
         with record.stage("cohort"):
             cohort = open_cohort(run, config)
-            config = settled(config, cohort)
+            config = settled({**config, "trainer": with_settled_precision(config["trainer"])}, cohort)
             write_config(run.config, config)
             if not run.cohort.is_file():
                 write_cohort(run.cohort, cohort)  # last: other processes begin when it is there
@@ -205,9 +206,9 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     from rich.progress import track
 
     from kseg.clinical.cohort import cases_of, taught_cortex
-    from kseg.data.prediction import predict_file
     from kseg.models.dry_run import memory_watched
-    from kseg.models.predictor import trained_predictor
+    from kseg.prediction.one_ct import predict_file
+    from kseg.prediction.predictor import trained_predictor
 
     preparation = instantiate(config["prepare"], _convert_="all")
     module = instantiate(config["model"], _convert_="all")

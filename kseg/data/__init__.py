@@ -1,1 +1,1 @@
-"""From cases on disk to patches, and from a CT to its label map."""
+"""From cases on disk to patches."""

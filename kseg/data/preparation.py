@@ -19,10 +19,10 @@ from kseg.data.orientation import (
     to_canonical,
 )
 from kseg.data.resampling import INTERPOLATIONS, resize, resize_mask
+from kseg.decision import decide
 from kseg.errors import InputError
 from kseg.images import Grid, Volume, bounding_box
 from kseg.labels import Label, label_map, structure_mask
-from kseg.models.decision import decide
 
 AIR_HU = -1024
 """What surrounds a CT: patches that reach over its border are filled with it."""
@@ -165,7 +165,7 @@ class Placement:
         """Bring a network's scores back to the CT's own grid and orientation.
 
         Args:
-            scores: The share of each class, shape (C, *shape), see `kseg.models.decision.decide`.
+            scores: The share of each class, shape (C, *shape), see `kseg.decision.decide`.
 
         Returns:
             The label map on the CT's grid; background outside the box.

@@ -1,4 +1,4 @@
-"""What a config leaves to the machine and to the training cases, settled once before training."""
+"""What a config leaves to the training cases, settled once before training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pandas as pd
 
 from kseg.clinical.cohort import cases_of
 from kseg.data.defaults import is_left_open, propose
-from kseg.models.precision import settled_precision
 from kseg.runs.config import Config
 
 log = logging.getLogger("kseg")
@@ -22,14 +21,8 @@ def settled(config: Config, cohort: pd.DataFrame) -> Config:
         cohort: Its training cases propose spacing, window and patch size where those are left to them.
 
     Returns:
-        The config with values; the same for the same cohort on the same machine.
+        The config with values; the same for the same cohort.
     """
-    trainer = config["trainer"]
-    precision = settled_precision(trainer["precision"], trainer["accelerator"])
-    return _settled_by_cases({**config, "trainer": {**trainer, "precision": precision}}, cohort)
-
-
-def _settled_by_cases(config: Config, cohort: pd.DataFrame) -> Config:
     if not is_left_open(config):
         return config
     given_mm = None if is_left_open(config["prepare"]["spacing_mm"]) else config["prepare"]["spacing_mm"]

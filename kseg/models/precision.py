@@ -53,6 +53,11 @@ def settled_precision(precision: Any, accelerator: str) -> Any:
     return "bf16-mixed" if bf16_is_fast(accelerator) and not too_slow else "32-true"
 
 
+def with_settled_precision(trainer: dict[str, Any]) -> dict[str, Any]:
+    """Settle a trainer's settings for this machine, whatever its precision leaves open."""
+    return {**trainer, "precision": settled_precision(trainer["precision"], trainer["accelerator"])}
+
+
 def _finds_gpu(accelerator: str) -> bool:
     return accelerator != "cpu" and torch.cuda.is_available()
 

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from kseg.decision import decide
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.metrics.overlap import dice
 from kseg.metrics.score import is_divided, shows
-from kseg.models.decision import decide
 from kseg.models.deep_supervision import answers, supervised
 from kseg.models.group_dro import GroupDRO
 from kseg.models.learning_rates import optimizer_of

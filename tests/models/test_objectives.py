@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from monai.losses import DiceCELoss, DiceLoss
 
+from kseg.decision import decide
 from kseg.errors import InputError
-from kseg.models.decision import decide
 from kseg.models.losses import OverlapAndVoxels
 from kseg.models.objectives import Classes, NestedRegions
 

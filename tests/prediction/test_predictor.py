@@ -2,7 +2,7 @@ import pytest
 import torch
 from lightning import LightningModule
 
-from kseg.models.predictor import trained_predictor
+from kseg.prediction.predictor import trained_predictor
 
 
 class Slope(LightningModule):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from kseg.data.prediction import predict_file
+from kseg.prediction.one_ct import predict_file
 
 
 def bright_is_cortex(ct):

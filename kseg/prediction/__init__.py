@@ -1,0 +1,1 @@
+"""From a new CT to its label map, by a trained network."""

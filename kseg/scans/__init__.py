@@ -1,0 +1,1 @@
+"""Which CTs were handed in, and what is wrong with them?"""
