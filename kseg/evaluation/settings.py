@@ -15,9 +15,11 @@ from kseg.report.ranking_table import print_ranking
 from kseg.report.tables import write_table
 from kseg.runs.older import completed
 from kseg.stats.pooling import Round, over_rounds, paired_rounds
-from kseg.stats.ranking import best_for_the_worst_group, rank_settings
+from kseg.stats.ranking import rank_settings
 from kseg.stats.seeds import with_seeds
 from kseg.stats.settings import compare_settings
+from kseg.stats.settings_in_groups import compare_settings_in_groups
+from kseg.stats.worst_group import Served, best_for_the_worst_group
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Comparison:
         runs: The table of runs.
         ranking: As from `kseg.stats.ranking.rank_settings`, with the spread over seeds.
         tests: As from `kseg.stats.settings.compare_settings`.
-        best: Of each outlined structure, the setting that is best for the worst group, that group, and its mean.
+        tests_in_groups: As from `kseg.stats.settings_in_groups.compare_settings_in_groups`.
+        best: Of each outlined structure, the setting that is best for the worst group.
         groups: In order.
         confidence: Of the intervals.
         alpha: Level of the tests.
@@ -37,14 +40,16 @@ class Comparison:
     runs: pd.DataFrame
     ranking: pd.DataFrame
     tests: pd.DataFrame
-    best: Mapping[str, tuple[str, str, float]]
+    tests_in_groups: pd.DataFrame
+    best: Mapping[str, Served]
     groups: Sequence[str]
     confidence: float
     alpha: float
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Its tables by name, as they are written."""
-        return {"runs": self.runs, "ranking": self.ranking, "tests": self.tests}
+        tests = pd.concat([self.tests, self.tests_in_groups[self.tests.columns]], ignore_index=True)
+        return {"runs": self.runs, "ranking": self.ranking, "tests": tests}
 
     def show(self) -> None:
         """Print it."""
@@ -57,13 +62,15 @@ class Comparison:
             output: The folder.
             footer: What the page says of its own making.
         """
-        write_table(output / "ranking.csv", self.ranking)
-        write_table(output / "tests.csv", self.tests)
+        tables = self.tables()
+        write_table(output / "ranking.csv", tables["ranking"])
+        write_table(output / "tests.csv", tables["tests"])
         write_comparison(
             output / "comparison.html",
             runs=self.runs,
             ranking=self.ranking,
             tests=self.tests,
+            tests_in_groups=self.tests_in_groups,
             best=self.best,
             groups=self.groups,
             confidence=self.confidence,
@@ -89,7 +96,10 @@ def compared(rounds: Sequence[Round], runs: pd.DataFrame, config: Mapping[str, A
     how = {name: stats[name] for name in ("resamples", "confidence", "seed")}
     ranking = with_seeds(rank_settings(scores, settings=settings, groups=groups, **how), each)
     tests = compare_settings(scores, settings=settings, confidence=stats["confidence"])
-    best = {structure: best_for_the_worst_group(ranking, structure=structure) for structure in OUTLINED}
-    return Comparison(
-        runs, ranking, tests, best, groups, stats["confidence"], completed(dict(config))["stats"]["alpha"]
-    )
+    in_groups = compare_settings_in_groups(scores, settings=settings, groups=groups, confidence=stats["confidence"])
+    drawn = {name: stats[name] for name in ("resamples", "seed")}
+    best = {
+        structure: best_for_the_worst_group(ranking, scores, structure=structure, **drawn) for structure in OUTLINED
+    }
+    alpha = completed(dict(config))["stats"]["alpha"]
+    return Comparison(runs, ranking, tests, in_groups, best, groups, stats["confidence"], alpha)

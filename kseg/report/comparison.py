@@ -14,7 +14,7 @@ from kseg.labels import ALL, OUTLINED
 from kseg.report.comparison_answer import QUESTION, comparison_answer
 from kseg.report.comparison_findings import chosen_on_val, missed, structure_rankings
 from kseg.report.figures import data_uri
-from kseg.report.numbers import NOTHING, p_value
+from kseg.report.numbers import NOTHING, p_equals, p_value
 from kseg.report.page import environment
 from kseg.report.ranking_table import share
 from kseg.report.runs_table import shortened
@@ -30,7 +30,8 @@ def write_comparison(
     runs: pd.DataFrame,
     ranking: pd.DataFrame,
     tests: pd.DataFrame,
-    best: Mapping[str, tuple[str, str, float]],
+    tests_in_groups: pd.DataFrame,
+    best: Mapping[str, tuple[str, str, float, float]],
     groups: Sequence[str],
     confidence: float,
     alpha: float,
@@ -43,7 +44,9 @@ def write_comparison(
         runs: From `kseg.report.runs_table.runs_table`.
         ranking: From `kseg.stats.ranking.rank_settings`, with `kseg.stats.seeds.with_seeds`.
         tests: From `kseg.stats.settings.compare_settings`.
-        best: Of a structure, the setting that is best for the worst group, that group, and its mean.
+        tests_in_groups: From `kseg.stats.settings_in_groups.compare_settings_in_groups`.
+        best: Of a structure, the setting that is best for the worst group, that group, its mean, and in what share of
+            draws it is the best.
         groups: In order.
         confidence: Of the intervals, as 0.95.
         alpha: Level of the tests.
@@ -53,12 +56,12 @@ def write_comparison(
     title, short = shortened(settings)
     names = dict(zip(settings, short, strict=True))
     run_title, run_names = shortened(runs["run"].tolist())
-    found = structure_rankings(ranking, tests, best)
+    found = structure_rankings(ranking, tests, tests_in_groups, best)
     shown = [group for group in groups if (ranking.loc[ranking["group"] == group, "n"] > 0).any()]
     dice = ranking[(ranking["metric"] == "dice") & ranking["structure"].isin([one.structure for one in found])]
     order = {row["setting"]: names[row["setting"]] for row in (found[0].rows if found else ())}
     page = environment()
-    page.filters |= {word.__name__: word for word in (share, digits, sentence, p_value_or_dash)}
+    page.filters |= {word.__name__: word for word in (share, digits, sentence, p_equals, p_value_or_dash)}
     html = page.get_template("comparison.html.j2").render(
         question=QUESTION,
         answer=comparison_answer(found, names, alpha),

@@ -76,6 +76,6 @@ def _who_serves_the_worst_group(found: Sequence[StructureRanking], names: Mappin
     return f"Best for its worst group is {enumerate_words(served)}."
 
 
-def _best(names: Mapping[str, str], structure: str, best: tuple[str, str, float]) -> tuple[str, str]:
-    setting, group, mean = best
+def _best(names: Mapping[str, str], structure: str, best: tuple[str, str, float, float]) -> tuple[str, str]:
+    setting, group, mean, _ = best
     return names[setting], f"in the {structure} ({number(mean, 3)} in {group})"

@@ -24,17 +24,19 @@ class StructureRanking:
         structure: Its name.
         rows: Of the ranking over all patients, the best first.
         by_group: Of each setting its rows by group.
-        best: The setting that is best for the worst group, that group, and its mean.
+        best: The setting that is best for the worst group, that group, its mean, and the share of draws in which it is.
         friedman: The row of tests.csv; None where there are two settings.
         pairs: Those of the pairs.
+        in_groups: The rows of the tests within groups: of a contrast, by group.
     """
 
     structure: str
     rows: Sequence[Row]
     by_group: Mapping[str, Mapping[str, Row]]
-    best: tuple[str, str, float]
+    best: tuple[str, str, float, float]
     friedman: Row | None
     pairs: Sequence[Row]
+    in_groups: Mapping[str, Mapping[str, Row]]
 
     def group_n(self, group: str) -> int:
         """How many patients of a group are compared."""
@@ -42,13 +44,17 @@ class StructureRanking:
 
 
 def structure_rankings(
-    ranking: pd.DataFrame, tests: pd.DataFrame, best: Mapping[str, tuple[str, str, float]]
+    ranking: pd.DataFrame,
+    tests: pd.DataFrame,
+    tests_in_groups: pd.DataFrame,
+    best: Mapping[str, tuple[str, str, float, float]],
 ) -> list[StructureRanking]:
     """Sort what was found by structure: of Dice, and of the outlined structures that have a ranking.
 
     Args:
         ranking: As for `write_comparison`, and so the others.
         tests: The tests between settings.
+        tests_in_groups: Those within groups.
         best: For the worst group.
     """
     found = []
@@ -71,9 +77,19 @@ def structure_rankings(
                 best[structure],
                 friedman[0] if friedman and len(rows) > 2 else None,
                 tested[tested["test"] == "wilcoxon"].to_dict("records"),
+                _in_groups(tests_in_groups, structure, several=len(rows) > 2),
             )
         )
     return found
+
+
+def _in_groups(tests: pd.DataFrame, structure: str, *, several: bool) -> dict[str, dict[str, Row]]:
+    """Friedman's test only where there are several settings."""
+    rows: dict[str, dict[str, Row]] = {}
+    for row in tests[(tests["metric"] == "dice") & (tests["structure"] == structure)].to_dict("records"):
+        if several or row["test"] != "friedman":
+            rows.setdefault(row["contrast"].removesuffix(f" in {row['group']}"), {})[row["group"]] = row
+    return rows
 
 
 def chosen_on_val(runs: pd.DataFrame) -> tuple[str, float]:

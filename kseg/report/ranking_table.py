@@ -22,7 +22,7 @@ DESCRIBES = "Ranked on test patients: a description; settings are chosen on val"
 def print_ranking(
     ranking: pd.DataFrame,
     tests: pd.DataFrame,
-    best: Mapping[str, tuple[str, str, float]],
+    best: Mapping[str, tuple[str, str, float, float]],
     console: Console | None = None,
 ) -> None:
     """Print the ranking of Dice over all patients, the tests between settings, and the best for the worst group.
@@ -30,7 +30,7 @@ def print_ranking(
     Args:
         ranking: From `kseg.stats.ranking.rank_settings`, with `kseg.stats.seeds.with_seeds`.
         tests: From `kseg.stats.settings.compare_settings`.
-        best: Of a structure, the setting that is best for the worst group, that group, and its mean.
+        best: As for `kseg.report.comparison.write_comparison`.
         console: Where to; by default the terminal.
     """
     console = console or Console()
@@ -44,9 +44,10 @@ def print_ranking(
         notes = dict.fromkeys(note for note in rows["note"] if note)
         for line in [*notes, *_tests(tests[(tests["metric"] == "dice") & (tests["structure"] == structure)])]:
             console.print(Text(f"  {line}"))
-        setting, group, mean = best[structure]
+        setting, group, mean, first = best[structure]
         if setting:
-            console.print(Text(f"  Best for the worst group: {setting}, {number(mean, 3)} in {group}"))
+            drawn = "" if math.isnan(first) else f"; so in {share(first)} of cohorts drawn again"
+            console.print(Text(f"  Best for the worst group: {setting}, {number(mean, 3)} in {group}{drawn}"))
     for line in missed(ranking, {setting: setting for setting in ranking["setting"]}):
         console.print(Text(f"Without a distance, which ranks worst, in patients: {line}"))
     if len(dice):

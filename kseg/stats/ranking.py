@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from kseg.labels import ALL
-from kseg.scales import lower_is_better, signed
+from kseg.scales import signed
 from kseg.stats.standing import DIGITS, Standing, Values, standing
 
 RANKING_COLUMNS = (
@@ -55,28 +55,6 @@ def rank_settings(
             ranked = _ranked(standing(within, settings, str(metric)), resamples, confidence, seed)
             rows += [{"structure": structure, "metric": metric, "group": group, **row} for row in ranked]
     return pd.DataFrame(rows, columns=list(RANKING_COLUMNS))
-
-
-def best_for_the_worst_group(ranking: pd.DataFrame, *, structure: str, metric: str = "dice") -> tuple[str, str, float]:
-    """Find the setting whose worst group is best off.
-
-    Args:
-        ranking: From `rank_settings`.
-        structure: Of this structure.
-        metric: And this metric.
-
-    Returns:
-        The setting, its worst group, and that group's mean; "" and NaN where no group has a patient. Of equals, the
-        one that comes first.
-    """
-    rows = ranking[(ranking["structure"] == structure) & (ranking["metric"] == metric) & (ranking["group"] != ALL)]
-    rows = rows.dropna(subset=["mean"])
-    if rows.empty:
-        return "", "", float("nan")
-    good = rows.assign(good=-rows["mean"] if lower_is_better(metric) else rows["mean"])
-    worst = good.sort_values("good", kind="stable").drop_duplicates("setting").sort_index()
-    best = worst.iloc[int(worst["good"].argmax())]
-    return str(best["setting"]), str(best["group"]), float(best["mean"])
 
 
 @dataclass(frozen=True)
@@ -140,18 +118,27 @@ def _ranks(points: Values, stands: Standing) -> list[tuple[float, float, float]]
 
 def _drawn(points: Values, complete: Values, resamples: int, confidence: float, seed: int) -> Draws:
     means = np.round(points.mean(axis=0), DIGITS)
-    drawn = np.round(_means_of_draws(points, resamples, seed), DIGITS)
+    drawn = np.round(means_of_draws(points, resamples, seed), DIGITS)
     best = drawn == drawn.max(axis=1, keepdims=True)
     first = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     low = high = np.full(len(means), math.nan)
     if len(complete) >= FEWEST:
         ends = [(1 - confidence) / 2, (1 + confidence) / 2]
-        low, high = np.quantile(_means_of_draws(complete, resamples, seed), ends, axis=0)
+        low, high = np.quantile(means_of_draws(complete, resamples, seed), ends, axis=0)
     return Draws(first, low, high, _agreement(drawn, means))
 
 
-def _means_of_draws(values: Values, resamples: int, seed: int) -> Values:
-    """Means of patients drawn with replacement, the same draws for all settings, shape (resamples, settings)."""
+def means_of_draws(values: Values, resamples: int, seed: int) -> Values:
+    """Draw patients with replacement, the same draws for all settings.
+
+    Args:
+        values: Shape (patients, settings).
+        resamples: How often.
+        seed: Of the draws.
+
+    Returns:
+        The draws' means, shape (resamples, settings).
+    """
     patients = len(values)
     counts = np.random.default_rng(seed).multinomial(patients, np.full(patients, 1 / patients), size=resamples)
     means: Values = counts @ values / patients

@@ -45,8 +45,10 @@ def compare_settings(table: pd.DataFrame, *, settings: Sequence[str], confidence
     """
     rows = []
     for (structure, metric), scores in table.groupby(["structure", "metric"], sort=False):
-        pairs = [_wilcoxon(standing(scores, pair, str(metric)), confidence) for pair in combinations(settings, 2)]
-        found = {"friedman": [_friedman(standing(scores, settings, str(metric)))], "wilcoxon": pairs}
+        pairs = [
+            wilcoxon_between(standing(scores, pair, str(metric)), confidence) for pair in combinations(settings, 2)
+        ]
+        found = {"friedman": [friedman_between(standing(scores, settings, str(metric)))], "wilcoxon": pairs}
         rows += [
             {"structure": structure, "metric": metric, "test": test, **asdict(finding), "p_holm": p}
             for test, findings in found.items()
@@ -55,7 +57,8 @@ def compare_settings(table: pd.DataFrame, *, settings: Sequence[str], confidence
     return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
 
 
-def _friedman(stands: Standing) -> Finding:
+def friedman_between(stands: Standing) -> Finding:
+    """Test whether any setting differs; see `compare_settings`."""
     values = stands.comparable()
     patients, settings = values.shape
     nothing = Finding("settings", patients, note=_why_not(stands, values, fewest_settings=3))
@@ -69,7 +72,8 @@ def _friedman(stands: Standing) -> Finding:
     ).noting(*stands.remarks())
 
 
-def _wilcoxon(stands: Standing, confidence: float) -> Finding:
+def wilcoxon_between(stands: Standing, confidence: float) -> Finding:
+    """Test whether two settings differ; see `compare_settings`."""
     earlier, later = stands.settings
     values = stands.comparable()
     nothing = Finding(f"{later} - {earlier}", len(values), note=_why_not(stands, values, fewest_settings=2))

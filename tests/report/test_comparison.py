@@ -59,6 +59,11 @@ def tests():
 
 
 @pytest.fixture
+def tests_in_groups(tests):
+    return tests.assign(group="severe", contrast=tests["contrast"] + " in severe", p_holm=tests["p_holm"] * 2)
+
+
+@pytest.fixture
 def runs():
     rows = [
         {"run": f"model={name}, seed={seed}", "setting": f"model={name}", "seed": seed, "val": 0.8 + place / 100}
@@ -70,15 +75,15 @@ def runs():
     return pd.DataFrame(rows)
 
 
-BEST = {"parenchyma": ("", "", NAN), "cortex": ("model=unet", "severe", 0.8)}
+BEST = {"parenchyma": ("", "", NAN, NAN), "cortex": ("model=unet", "severe", 0.8, 0.71)}
 
 
 @pytest.fixture
-def html(ranking, tests, runs, tmp_path):
+def html(ranking, tests, tests_in_groups, runs, tmp_path):
     path = tmp_path / "comparison.html"
     groups = ("control", "severe")
     write_comparison(
-        *(path,), runs=runs, ranking=ranking, tests=tests, best=BEST, groups=groups,
+        *(path,), runs=runs, ranking=ranking, tests=tests, tests_in_groups=tests_in_groups, best=BEST, groups=groups,
         confidence=0.95, alpha=0.05, footer=FOOTER,
     )  # fmt: skip
     return path.read_text(encoding="utf-8")
@@ -118,15 +123,18 @@ def test_the_tables_hold_the_numbers(html):
     assert "vnet - unet 8 -0.011 -0.020 to -0.001 0.040 0.040" in text
     assert "&lt;b&gt; - vnet not computed: x 8 - - - -" in text
     assert "τ of 0.87" in text
+    assert "the best for its worst group in 71 % of cohorts drawn again" in text
+    assert "all settings (Friedman) p &lt; 0.001 vnet - unet -0.011 p = 0.080 &lt;b&gt; - unet -0.150 p = 0.046" in text
     assert "cortex hd95_mm unet 8 3 4.57" in text
     assert "Missed, in patients: cortex: 3 by unet" in text
     assert "six &lt;runs&gt;" in text
 
 
-def test_runs_without_a_ranking_have_a_page_too(ranking, tests, runs, tmp_path):
+def test_runs_without_a_ranking_have_a_page_too(ranking, tests, tests_in_groups, runs, tmp_path):
     nothing = ranking.assign(rank=NAN, mean=NAN, first=NAN, n=0, note="not ranked: no patient")
     write_comparison(
-        *(tmp_path / "page.html",), runs=runs, ranking=nothing, tests=tests, best=dict.fromkeys(BEST, ("", "", NAN)),
+        *(tmp_path / "page.html",), runs=runs, ranking=nothing, tests=tests,
+        tests_in_groups=tests_in_groups, best=dict.fromkeys(BEST, ("", "", NAN, NAN)),
         groups=("severe",), confidence=0.95, alpha=0.05, footer=FOOTER,
     )  # fmt: skip
     assert "No setting can be ranked" in words((tmp_path / "page.html").read_text(encoding="utf-8"))

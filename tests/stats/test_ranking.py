@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, pooled, rounds_of
-from kseg.stats.ranking import best_for_the_worst_group, rank_settings
+from kseg.stats.ranking import rank_settings
 from kseg.stats.seeds import with_seeds
 
 SETTINGS = ["unet", "segresnet", "unetr"]
@@ -172,30 +172,6 @@ def test_a_setting_that_was_never_scored_by_a_metric_is_not_ranked_by_it():
     by_distance = ranking[ranking["metric"] == "hd95_mm"]
     assert by_distance["rank"].isna().all()
     assert set(by_distance["note"]) == {"not ranked: no such score of b"}
-
-
-def test_the_best_for_the_worst_group_is_found(table):
-    ranking = rank_settings(table, settings=SETTINGS, groups=["control", "severe"], **HOW)
-    setting, group, mean = best_for_the_worst_group(ranking, structure="cortex")
-    wide = table.groupby(["setting", "group"])["value"].mean().unstack()
-    assert setting == wide.min(axis=1).idxmax()
-    assert (group, mean) == (wide.loc[setting].idxmin(), pytest.approx(wide.loc[setting].min()))
-
-
-def test_the_best_for_the_worst_group_by_a_distance_has_the_smallest_of_the_largest():
-    columns = {"a": [1, 9, 1, 9, 1, 9], "b": [4, 5, 4, 5, 4, 5]}
-    table = pooled_of(columns, "hd95_mm", severe_are_odd)
-    ranking = rank_settings(table, settings=["a", "b"], groups=["control", "severe"], **HOW)
-    assert best_for_the_worst_group(ranking, structure="cortex", metric="hd95_mm") == ("b", "severe", 5.0)
-
-
-def test_of_equals_the_first_is_the_best_for_the_worst_group_and_without_groups_there_is_none():
-    table = pooled_of({"a": [0.5, 0.6], "b": [0.5, 0.6]}, group_of=severe_are_odd)
-    ranking = rank_settings(table, settings=["a", "b"], groups=["control", "severe"], **HOW)
-    assert best_for_the_worst_group(ranking, structure="cortex") == ("a", "control", 0.5)
-    setting, group, mean = best_for_the_worst_group(ranking, structure="medulla")
-    assert (setting, group) == ("", "")
-    assert math.isnan(mean)
 
 
 def test_a_group_without_patients_ranks_nobody_and_says_so(table):
