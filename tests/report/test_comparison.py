@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from kseg.report.comparison import digits, write_comparison
+from kseg.report.comparison_answer import comparison_answer
+from kseg.report.comparison_findings import structure_rankings
 from kseg.report.ranking_table import print_ranking, share
 from kseg.report.settings_plot import draw_settings
 
@@ -108,6 +110,15 @@ def test_three_sentences_answer_at_the_top(html):
         "correction).",
         "Best for its worst group is unet in the cortex (0.800 in severe).",
     ]
+
+
+def test_the_words_follow_the_level_that_was_set(ranking, tests, tests_in_groups):
+    found = structure_rankings(ranking, tests, tests_in_groups, BEST)
+    names = {setting: setting for setting in SETTINGS}
+    told = {alpha: comparison_answer(found, names, alpha)[1] for alpha in (0.05, 0.03, 0.0001)}
+    assert "2 of 3 pairs" in told[0.05]
+    assert "1 of 3 pairs" in told[0.03]
+    assert "cannot tell the settings apart" in told[0.0001]
 
 
 def test_a_ranking_on_test_says_that_settings_are_chosen_on_val(html):
