@@ -77,7 +77,9 @@ def tell_size(config: Config) -> None:
     from rich import print as show
 
     from kseg.models.dry_run import dry_run, memory_watched
+    from kseg.runs.telling import silence_lightning
 
+    silence_lightning()
     plan = planned(config)
     with memory_watched(plan):
         show(dry_run(instantiate(config["model"], _convert_="all"), plan))
@@ -218,6 +220,7 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     with memory_watched(planned(config)):
         for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
             outline(case.image, run.prediction(case.case_id))
+            log.debug("Outlined %s", case.case_id)
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ def _check_distributed(folder, **expected):
     assert {key: config[key] for key in expected} == expected
     cases = pd.read_csv(folder / "cohort.csv").query("split == 'test'")["case_id"]
     assert sorted(path.name for path in (folder / "predictions").iterdir()) == sorted(f"{c}.nii.gz" for c in cases)
-    outlined = re.findall(r"Outlining|The report", (folder / "train_ddp_process_1.log").read_text())
-    assert outlined == []
+    outlined = [re.findall(r"Outlined (\S+)", log.read_text()) for log in logs]
+    assert [sorted(by_rank) for by_rank in outlined] == [sorted(cases), []]
 
 
 @pytest.mark.soak

@@ -7,6 +7,7 @@ import torch
 
 from kseg.models.allocator import keep_large_blocks
 from kseg.models.deep_supervision import answers
+from kseg.models.learning_rates import optimizer_of
 from kseg.models.precision import BF16_WHERE_FAST
 
 MODELS = Path(__file__).parents[2] / "conf" / "model"
@@ -33,16 +34,16 @@ def _as_in_train_py():
     keep_large_blocks()
 
 
-def losses(module, patch, *, bf16):
-    """What is lost at each of so many steps on one patch, at the network's own learning rate, as Lightning trains."""
-    optimizer = module.optimizer(module.network.parameters())
+def losses(config, module, patch, *, bf16):
+    """What is lost at each of so many steps on one patch, by the network's own recipe, as Lightning trains."""
+    optimizer = optimizer_of(module.network, module.optimizer, module.slower)
     lost = []
     for _ in range(STEPS):
         optimizer.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
             loss = module.loss_of_patches(patch["ct"], patch["label_map"])
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(module.network.parameters(), 5.0)
+        torch.nn.utils.clip_grad_norm_(module.network.parameters(), config.trainer.gradient_clip_val)
         optimizer.step()
         lost.append(loss.item())
     return lost
@@ -54,8 +55,8 @@ def test_the_ten_networks_are_there_and_tiny_ones_beside():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_learns_a_patch_of_a_phantom_in_twenty_steps(name, compose_model, phantom_patch):
-    _, module = compose_model(name)
-    lost = losses(module, phantom_patch, bf16=False)
+    config, module = compose_model(name)
+    lost = losses(config, module, phantom_patch, bf16=False)
     assert mean(lost[-3:]) < lost[0]
 
 
@@ -66,7 +67,7 @@ def test_a_network_that_is_trained_in_bf16_learns_in_it(name, compose_model, pha
     config, module = compose_model(name)
     if config.trainer.precision != BF16_WHERE_FAST:
         pytest.skip("fp32 on processors, as its YAML says")
-    lost = losses(module, phantom_patch, bf16=True)
+    lost = losses(config, module, phantom_patch, bf16=True)
     assert mean(lost[-3:]) < lost[0]
 
 
@@ -88,12 +89,28 @@ def test_a_yaml_says_how_many_parameters_its_network_has(name, compose_model):
     assert f"{sum(one.numel() for one in module.network.parameters()) / 1e6:.1f}" == said.group(1)
 
 
+def test_dynunet_is_planned_as_nnunet_plans_it_at_the_default_spacing(compose_model):
+    # nnunetv2 2.8.1: get_pool_and_conv_props((1.5, 1.5, 3.0), (96, 96, 32), 4, 999999)
+    strides = [(1, 1, 1), (2, 2, 1), (2, 2, 2), (2, 2, 2), (2, 2, 2)]
+    kernels = [(3, 3, 1), (3, 3, 3), (3, 3, 3), (3, 3, 3), (3, 3, 3)]
+    config, _ = compose_model("dynunet", size=(96, 96, 32))
+    network = config.model.network
+
+    def each_axis(sizes):
+        return [(size,) * 3 if isinstance(size, int) else tuple(size) for size in sizes]
+
+    assert list(config.prepare.spacing_mm) == [1.5, 1.5, 3.0]
+    assert each_axis(network.strides) == strides
+    assert each_axis(network.kernel_size) == kernels
+    assert each_axis(network.upsample_kernel_size) == strides[1:]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("objective", ["classes", "regions"])
 @pytest.mark.parametrize("loss", ["dice_ce", "dice_focal", "tversky"])
 def test_every_loss_teaches_every_objective(objective, loss, compose_model, phantom_patch):
-    _, module = compose_model("unet_tiny", f"model/objective={objective}", f"model/loss={loss}")
-    lost = losses(module, phantom_patch, bf16=False)
+    config, module = compose_model("unet_tiny", f"model/objective={objective}", f"model/loss={loss}")
+    lost = losses(config, module, phantom_patch, bf16=False)
     assert mean(lost[-3:]) < lost[0]
 
 
