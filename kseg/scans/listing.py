@@ -2,11 +2,40 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseg.errors import InputError
 from kseg.images import SUFFIXES, suffix_of
+from kseg.scans.dicom.grouping import group_series, name_series
+from kseg.scans.dicom.header import Header, read_header
+from kseg.scans.dicom.series import Series
 from kseg.scans.scan import Scan
+
+VOXELS_APART = (".raw", ".zraw")
+"""The ends of files that belong to a MetaImage header beside them."""
+
+TOLD = 3
+"""So many files that are no CTs are named, the others are counted."""
+
+
+@dataclass
+class _Found:
+    """What lies in a place.
+
+    Args:
+        images: Files that are CTs by their names.
+        headers: DICOM files.
+        damaged: DICOM files that cannot be read, and why.
+        others: All other files.
+    """
+
+    images: list[Path] = field(default_factory=list)
+    headers: list[Header] = field(default_factory=list)
+    damaged: dict[Path, str] = field(default_factory=dict)
+    others: list[Path] = field(default_factory=list)
 
 
 def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
@@ -14,7 +43,7 @@ def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
 
     Args:
         place: A NIfTI, NRRD, MetaImage or DICOM file, the folder of a DICOM series, or a folder of any of them, in
-            folders too.
+            folders too. Of a file of a series the series is taken.
 
     Returns:
         The scans, by name; and remarks, one line each: what was left out, and why.
@@ -25,9 +54,92 @@ def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
     if not place.exists():
         raise InputError(f"{place}: no such file or folder")
     if place.is_file():
-        return [Scan(place.name[: -len(suffix_of(place))], place)], []
-    files = sorted(file for file in place.rglob("*") if file.name.lower().endswith(SUFFIXES))
-    scans = [Scan("_".join(file.relative_to(place).parts)[: -len(suffix_of(file))], file) for file in files]
+        return _list_file(place)
+    found = _look_at(_files_below(place))
+    series, remarks = group_series(found.headers)
+    scans = [Scan(_stem("_".join(file.relative_to(place).parts)), file) for file in found.images]
+    names = name_series(series, place)
+    scans += [Scan(name, one.folder, one) for name, one in zip(names, series, strict=True)]
+    broken, told = _damaged(found.damaged, series, place)
+    scans, remarks = scans + broken, remarks + told + _strays(place, found)
     if not scans:
-        raise InputError(f"{place}: holds no CT; {', '.join(SUFFIXES)} and DICOM series can be read")
-    return scans, []
+        needed = f"{place}: holds no CT; {', '.join(SUFFIXES)} and DICOM series can be read"
+        raise InputError([needed, *remarks])
+    return sorted(scans, key=lambda scan: (scan.name, str(scan.place))), remarks
+
+
+def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
+    if file.name.lower().endswith(SUFFIXES):
+        return [Scan(_stem(file.name), file)], []
+    header = read_header(file)
+    if header is None:
+        suffix_of(file)
+        raise InputError(f"{file}: is neither a NIfTI, NRRD or MetaImage file nor DICOM")
+    if not header.is_ct:
+        raise InputError(f"{file}: {header.kind}, no slices of a CT")
+    beside = _look_at(sorted(path for path in file.parent.iterdir() if path.is_file())).headers
+    (series,), remarks = group_series(other for other in beside if other.is_ct and other.series == header.series)
+    name = file.stem if len(series.files) == 1 else name_series([series], file.parent)[0]
+    return [Scan(name, series.folder, series)], remarks
+
+
+def _files_below(place: Path) -> Iterator[Path]:
+    """All files, each folder once though links may lead back to it; hidden ones are left alone."""
+    seen: set[str] = set()
+    for folder, folders, files in os.walk(place, followlinks=True):
+        real = os.path.realpath(folder)
+        folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
+        if real not in seen:
+            yield from (Path(folder) / name for name in sorted(files) if not name.startswith("."))
+        seen.add(real)
+
+
+def _look_at(files: Iterator[Path] | Sequence[Path]) -> _Found:
+    found = _Found()
+    for file in files:
+        if file.name.lower().endswith(SUFFIXES):
+            found.images.append(file)
+            continue
+        try:
+            header = read_header(file)
+        except InputError as error:
+            found.damaged[file] = str(error)
+            continue
+        if header is not None:
+            found.headers.append(header)
+        else:
+            found.others.append(file)
+    return found
+
+
+def _damaged(damaged: dict[Path, str], series: Sequence[Series], place: Path) -> tuple[list[Scan], list[str]]:
+    """A damaged file beside slices is remarked; a folder of damaged files alone is a scan that cannot be read."""
+    beside = {file.parent for one in series for file in one.files}
+    remarks = [f"{why}; it is left out" for file, why in damaged.items() if file.parent in beside]
+    alone: dict[Path, list[Path]] = {}
+    for file in damaged:
+        if file.parent not in beside:
+            alone.setdefault(file.parent, []).append(file)
+    scans = []
+    for folder, files in alone.items():
+        name = "_".join(folder.relative_to(place).parts) or place.resolve().name
+        more = f" ({len(files)} files of this folder cannot be read)" if len(files) > 1 else ""
+        scans.append(Scan(name, folder, broken=damaged[files[0]] + more))
+    return scans, remarks
+
+
+def _strays(place: Path, found: _Found) -> list[str]:
+    headers = {file.with_suffix("") for file in found.images}
+    others = [
+        str(file.relative_to(place))
+        for file in found.others
+        if not (file.suffix.lower() in VOXELS_APART and file.with_suffix("") in headers) and file.name != "DICOMDIR"
+    ]
+    if not others:
+        return []
+    more = f" and {len(others) - TOLD} more" if len(others) > TOLD else ""
+    return [f"{place}: {', '.join(others[:TOLD])}{more}: no CT by name or content; left alone"]
+
+
+def _stem(name: str) -> str:
+    return next(name[: -len(suffix)] for suffix in SUFFIXES if name.lower().endswith(suffix))

@@ -1,0 +1,78 @@
+"""Which DICOM files are one series, and which series are CTs?"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from kseg.scans.dicom.header import Header
+from kseg.scans.dicom.series import Series
+
+
+def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
+    """Put files together that are of one series, wherever they lie.
+
+    Args:
+        headers: Of DICOM files of any kind.
+
+    Returns:
+        The series that hold slices of a CT, by folder and number; and remarks, one line each: what else there is.
+    """
+    slices: dict[str, list[Header]] = {}
+    others: dict[tuple[str, str], list[Header]] = {}
+    for header in sorted(headers, key=lambda header: header.file):
+        if header.is_ct:
+            slices.setdefault(header.series, []).append(header)
+        else:
+            others.setdefault((header.series, header.kind), []).append(header)
+    remarks = [_left_out(what, files) for (_, what), files in others.items()]
+    series = []
+    for files in slices.values():
+        once = list({header.uid: header for header in reversed(files)}.values())[::-1]
+        series.append(Series(_folder(once), tuple(once)))
+        if len(once) < len(files):
+            came = f"{len(files) - len(once)} of {len(files)} files repeat others of their series"
+            remarks.append(f"{_called(files)}: {came}; they are left out")
+    return sorted(series, key=_place), remarks
+
+
+def name_series(series: Sequence[Series], place: Path) -> list[str]:
+    """Name series by their folders, and by their numbers where a folder holds several.
+
+    Args:
+        series: As `group_series` gives them.
+        place: The folder that was handed in.
+
+    Returns:
+        A name a series, all different.
+    """
+    named: list[str] = []
+    for one in series:
+        parts = one.folder.relative_to(place).parts
+        name = "_".join(parts) or place.resolve().name or "ct"
+        if sum(other.folder == one.folder for other in series) > 1 and one.number is not None:
+            name = f"{name}_{one.number}"
+        alike = 1
+        while (name if alike == 1 else f"{name}-{alike}") in named:
+            alike += 1
+        named.append(name if alike == 1 else f"{name}-{alike}")
+    return named
+
+
+def _place(series: Series) -> tuple[str, int, str]:
+    return str(series.folder), -1 if series.number is None else series.number, series.headers[0].series
+
+
+def _folder(files: Sequence[Header]) -> Path:
+    return Path(os.path.commonpath([header.file.parent for header in files]))
+
+
+def _called(files: Sequence[Header]) -> str:
+    number = files[0].number
+    return str(_folder(files)) + (f", series {number}" if number is not None else "")
+
+
+def _left_out(what: str, files: Sequence[Header]) -> str:
+    count = f"{len(files)} file{'s' * (len(files) > 1)}"
+    return f"{_called(files)}: {what}, {count}, no slices of a CT; left out"
