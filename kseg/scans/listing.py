@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from kseg.errors import InputError
-from kseg.images import SUFFIXES, suffix_of
+from kseg.images import SUFFIXES
 from kseg.scans.dicom.grouping import group_series, name_series
 from kseg.scans.dicom.header import Header, read_header
 from kseg.scans.dicom.series import Series
@@ -30,12 +30,14 @@ class _Found:
         headers: DICOM files.
         damaged: DICOM files that cannot be read, and why.
         others: All other files.
+        unlisted: Why a folder could not be listed.
     """
 
     images: list[Path] = field(default_factory=list)
     headers: list[Header] = field(default_factory=list)
     damaged: dict[Path, str] = field(default_factory=dict)
     others: list[Path] = field(default_factory=list)
+    unlisted: list[OSError] = field(default_factory=list)
 
 
 def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
@@ -55,13 +57,15 @@ def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
         raise InputError(f"{place}: no such file or folder")
     if place.is_file():
         return _list_file(place)
-    found = _look_at(_files_below(place))
+    found = _Found()
+    _sort(_files_below(place, found), found)
     series, remarks = group_series(found.headers)
     scans = [Scan(_stem("_".join(file.relative_to(place).parts)), file) for file in found.images]
     names = name_series(series, place)
     scans += [Scan(name, one.folder, one) for name, one in zip(names, series, strict=True)]
     broken, told = _damaged(found.damaged, series, place)
-    scans, remarks = scans + broken, remarks + told + _strays(place, found)
+    unlisted = [f"{error.filename}: cannot be listed ({error.strerror}); left out" for error in found.unlisted]
+    scans, remarks = scans + broken, [*remarks, *told, *unlisted, *_strays(place, found)]
     if not scans:
         needed = f"{place}: holds no CT; {', '.join(SUFFIXES)} and DICOM series can be read"
         raise InputError([needed, *remarks])
@@ -73,20 +77,21 @@ def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
         return [Scan(_stem(file.name), file)], []
     header = read_header(file)
     if header is None:
-        suffix_of(file)
-        raise InputError(f"{file}: is neither a NIfTI, NRRD or MetaImage file nor DICOM")
+        raise InputError(f"{file}: only {', '.join(SUFFIXES)} and DICOM can be read; export it as one of these")
     if not header.is_ct:
         raise InputError(f"{file}: {header.kind}, no slices of a CT")
-    beside = _look_at(sorted(path for path in file.parent.iterdir() if path.is_file())).headers
-    (series,), remarks = group_series(other for other in beside if other.is_ct and other.series == header.series)
+    beside = _Found()
+    _sort(sorted(path for path in file.parent.iterdir() if path.is_file()), beside)
+    those = [other for other in beside.headers if other.is_ct and other.series == header.series]
+    (series,), remarks = group_series(those)
     name = file.stem if len(series.files) == 1 else name_series([series], file.parent)[0]
     return [Scan(name, series.folder, series)], remarks
 
 
-def _files_below(place: Path) -> Iterator[Path]:
+def _files_below(place: Path, found: _Found) -> Iterator[Path]:
     """All files, each folder once though links may lead back to it; hidden ones are left alone."""
     seen: set[str] = set()
-    for folder, folders, files in os.walk(place, followlinks=True):
+    for folder, folders, files in os.walk(place, followlinks=True, onerror=found.unlisted.append):
         real = os.path.realpath(folder)
         folders[:] = [] if real in seen else sorted(name for name in folders if not name.startswith("."))
         if real not in seen:
@@ -94,9 +99,11 @@ def _files_below(place: Path) -> Iterator[Path]:
         seen.add(real)
 
 
-def _look_at(files: Iterator[Path] | Sequence[Path]) -> _Found:
-    found = _Found()
+def _sort(files: Iterable[Path], found: _Found) -> None:
     for file in files:
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            found.others.append(file)
+            continue
         if file.name.lower().endswith(SUFFIXES):
             found.images.append(file)
             continue
@@ -109,7 +116,6 @@ def _look_at(files: Iterator[Path] | Sequence[Path]) -> _Found:
             found.headers.append(header)
         else:
             found.others.append(file)
-    return found
 
 
 def _damaged(damaged: dict[Path, str], series: Sequence[Series], place: Path) -> tuple[list[Scan], list[str]]:
@@ -122,7 +128,8 @@ def _damaged(damaged: dict[Path, str], series: Sequence[Series], place: Path) ->
             alone.setdefault(file.parent, []).append(file)
     scans = []
     for folder, files in alone.items():
-        name = "_".join(folder.relative_to(place).parts) or place.resolve().name
+        one = files[0] if len(files) == 1 else folder
+        name = "_".join(one.relative_to(place).parts).removesuffix(one.suffix * one.is_file()) or place.resolve().name
         more = f" ({len(files)} files of this folder cannot be read)" if len(files) > 1 else ""
         scans.append(Scan(name, folder, broken=damaged[files[0]] + more))
     return scans, remarks

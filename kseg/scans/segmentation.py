@@ -77,7 +77,7 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
     if planes[0].frame is None:
         shown = np.flatnonzero(slices.any(axis=(1, 2)))
     else:
-        shown = np.argsort([plane.frame for plane in planes])
+        shown = np.argsort([plane.frame or 0 for plane in planes])
     numbers = np.zeros(max(Label) + 1, np.uint8)
     numbers[drawn] = np.arange(1, len(drawn) + 1)
     files = dict.fromkeys(planes[index].file for index in shown)

@@ -1,6 +1,7 @@
 """Which CTs are found in a place, under which names, and what is said about the rest?"""
 
 import gzip
+import os
 import shutil
 
 import nibabel as nib
@@ -74,8 +75,11 @@ def test_several_series_of_a_folder_are_told_apart_by_their_numbers(tmp_path, di
             (tmp_path / "P1").mkdir(exist_ok=True)
             file.rename(tmp_path / "P1" / f"{series}.{file.name}")
         made.rmdir()
-    scans, _ = list_scans(tmp_path / "P1")
+    scans, remarks = list_scans(tmp_path / "P1")
     assert [scan.name for scan in scans] == ["P1_12", "P1_12-2", "P1_3"]
+    assert remarks == [
+        f"{tmp_path / 'P1'}: holds 3 series of a CT, all are taken: 3 (9 slices), 12 (9 slices), 12 (9 slices)"
+    ]
     assert all(scan.read().grid.shape == ct_hu.shape for scan in scans)
 
 
@@ -125,6 +129,31 @@ def test_a_copy_of_a_slice_is_left_out_and_remarked(tmp_path, dicom_series, ct_h
     (scan,), (remark,) = list_scans(folder)
     assert remark == f"{folder}, series 4: 1 of 10 files repeat others of their series; they are left out"
     assert scan.read().grid.shape == ct_hu.shape
+
+
+def test_a_series_of_few_places_is_left_out_beside_a_whole_one(tmp_path, dicom_series, dicom_image, ct_hu):
+    dicom_series(tmp_path / "P1", ct_hu, AFFINE)
+    for number in range(9):  # as a bolus is followed: one place, again and again
+        made = dicom_image(ct_hu[:, :, 0], AFFINE, 0, series="1.7", number=3)
+        made.save_as(tmp_path / "P1" / f"bolus{number}.dcm", enforce_file_format=True)
+    (scan,), (remark,) = list_scans(tmp_path / "P1")
+    assert scan.read().grid.shape == ct_hu.shape
+    assert remark == f"{tmp_path / 'P1'}, series 3: a CT of 1 place, too few for kidneys, 9 files; left out"
+
+
+def test_a_damaged_file_alone_is_called_by_its_own_name(tmp_path, nifti):
+    nifti(tmp_path / "P1.nii.gz")
+    (tmp_path / "P2.dcm").write_bytes(bytes(128) + b"DICM" + bytes(3))
+    assert names(tmp_path) == ["P1", "P2"]
+    with pytest.raises(InputError, match=r"P2\.dcm: "):
+        list_scans(tmp_path)[0][1].read()
+
+
+def test_a_pipe_is_not_waited_for(tmp_path, nifti):
+    nifti(tmp_path / "P1.nii.gz")
+    os.mkfifo(tmp_path / "P2.dcm")
+    (scan,), (remark,) = list_scans(tmp_path)
+    assert (scan.name, remark) == ("P1", f"{tmp_path}: P2.dcm: no CT by name or content; left alone")
 
 
 def test_a_place_without_a_ct_is_told(tmp_path, dicom_series, ct_hu):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kseg.scans.ct import FEWEST_VOXELS
 from kseg.scans.dicom.header import Header
 from kseg.scans.dicom.series import Series
 
@@ -17,7 +18,8 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
         headers: Of DICOM files of any kind.
 
     Returns:
-        The series that hold slices of a CT, by folder and number; and remarks, one line each: what else there is.
+        The series that hold slices of a CT, by folder and number, those of too few places only where there are no
+        others; and remarks, one line each: what else there is.
     """
     slices: dict[str, list[Header]] = {}
     others: dict[tuple[str, str], list[Header]] = {}
@@ -34,7 +36,11 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
         if len(once) < len(files):
             came = f"{len(files) - len(once)} of {len(files)} files repeat others of their series"
             remarks.append(f"{_called(files)}: {came}; they are left out")
-    return sorted(series, key=_place), remarks
+    long = [one for one in series if one.places >= FEWEST_VOXELS]
+    if long:
+        remarks += [_too_short(one) for one in series if one not in long]
+    taken = sorted(long or series, key=_place)
+    return taken, remarks + _several(taken)
 
 
 def name_series(series: Sequence[Series], place: Path) -> list[str]:
@@ -73,6 +79,26 @@ def _called(files: Sequence[Header]) -> str:
     return str(_folder(files)) + (f", series {number}" if number is not None else "")
 
 
+def _several(series: Sequence[Series]) -> list[str]:
+    by_folder: dict[Path, list[Series]] = {}
+    for one in series:
+        by_folder.setdefault(one.folder, []).append(one)
+    return [
+        f"{folder}: holds {len(those)} series of a CT, all are taken: "
+        + ", ".join(f"{'no number' if one.number is None else one.number} ({one.places} slices)" for one in those)
+        for folder, those in by_folder.items()
+        if len(those) > 1
+    ]
+
+
+def _too_short(series: Series) -> str:
+    came = f"a CT of {series.places} place{'s' * (series.places > 1)}, too few for kidneys"
+    return f"{_called(series.headers)}: {came}, {_count(len(series.headers))}; left out"
+
+
+def _count(files: int) -> str:
+    return f"{files} file{'s' * (files > 1)}"
+
+
 def _left_out(what: str, files: Sequence[Header]) -> str:
-    count = f"{len(files)} file{'s' * (len(files) > 1)}"
-    return f"{_called(files)}: {what}, {count}, no slices of a CT; left out"
+    return f"{_called(files)}: {what}, {_count(len(files))}, no slices of a CT; left out"

@@ -58,7 +58,7 @@ def _read(plane: Plane) -> NDArray[Any]:
 
 def _by_pydicom(plane: Plane) -> NDArray[Any]:
     from pydicom import dcmread
-    from pydicom.pixels import pixel_array
+    from pydicom.pixels.utils import pixel_array
 
     if plane.frame is not None:
         stored = pixel_array(plane.file, index=plane.frame)
@@ -73,10 +73,7 @@ def _by_gdcm(plane: Plane) -> NDArray[Any]:
     """GDCM rescales by itself."""
     import SimpleITK
 
-    reader = SimpleITK.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(str(plane.file))
-    (slice_hu,) = SimpleITK.GetArrayFromImage(reader.Execute())
+    (slice_hu,) = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(plane.file), imageIO="GDCMImageIO"))
     return np.asarray(slice_hu)
 
 

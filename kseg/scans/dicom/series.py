@@ -34,6 +34,12 @@ class Series:
         """By which a scanner's console lists it."""
         return self.headers[0].number
 
+    @property
+    def places(self) -> int:
+        """In how many places it has slices, as far as its files tell."""
+        frames = sum(int(header.fields.get("NumberOfFrames") or 0) for header in self.headers)
+        return frames or len({str(header.fields.get("ImagePositionPatient")) for header in self.headers})
+
     def slices(self) -> tuple[list[Plane], Grid]:
         """Put the slices in order.
 
