@@ -40,6 +40,9 @@ SERIES_NUMBER = 900
 def write_dicom_seg(path: Path, label_map: NDArray[np.uint8], scan: Scan) -> None:
     """Write a label map as DICOM SEG, a binary segment a structure; the file appears whole or not at all.
 
+    Where nothing is outlined the parenchyma is a segment without a voxel, in the lowest slice: a SEG without a segment
+    is none.
+
     A SEG belongs to the patient and the study of its series: DICOM wants the patient's name and number in it, and they
     are copied from the series as they are, into this file alone.
 
@@ -49,8 +52,7 @@ def write_dicom_seg(path: Path, label_map: NDArray[np.uint8], scan: Scan) -> Non
         scan: The DICOM series that it was drawn on.
 
     Raises:
-        InputError: The series cannot be read any more, lacks what a SEG needs, or nothing is outlined: a SEG without a
-            segment is none.
+        InputError: The series cannot be read any more, or lacks what a SEG needs.
         ValueError: The scan is no DICOM series, or the label map has another shape.
     """
     if scan.series is None:
@@ -58,9 +60,7 @@ def write_dicom_seg(path: Path, label_map: NDArray[np.uint8], scan: Scan) -> Non
     planes, grid = scan.series.slices()
     if label_map.shape != grid.shape:
         raise ValueError(f"{path}: a label map of shape {label_map.shape} does not fit {scan.name} of {grid.shape}")
-    drawn = [label for label in CODES if (label_map == label).any()]
-    if not drawn:
-        raise InputError(f"{scan.name}: nothing is outlined, and a DICOM SEG needs a segment; format=nifti writes it")
+    drawn = [label for label in CODES if (label_map == label).any()] or [Label.UNDIVIDED]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what a scanner wrote not quite as the standard has it
         content = io.BytesIO()
@@ -75,7 +75,7 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
     from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
     if planes[0].frame is None:
-        shown = np.flatnonzero(slices.any(axis=(1, 2)))
+        shown = np.flatnonzero(slices.any(axis=(1, 2))) if slices.any() else np.arange(1)
     else:
         shown = np.argsort([plane.frame or 0 for plane in planes])
     numbers = np.zeros(max(Label) + 1, np.uint8)
@@ -100,6 +100,7 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
             content_label="KIDNEYS",
             content_description="Renal cortex and medulla, outlined by a network",
             transfer_syntax_uid=ExplicitVRLittleEndian,
+            omit_empty_frames=bool(slices.any()),
         )
     except (AttributeError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{scan.place}: no DICOM SEG can be made of it ({error}); format=nifti can") from error

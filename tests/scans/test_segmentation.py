@@ -88,9 +88,23 @@ def test_a_seg_lists_no_ct_and_stands_beside_its_series(scan, label_map):
     assert "Segmentation Storage" in remark
 
 
-def test_what_no_seg_can_hold_is_told(tmp_path, scan, label_map):
-    with pytest.raises(InputError, match="nothing is outlined"):
-        write_dicom_seg(tmp_path / "seg.dcm", np.zeros_like(label_map), scan)
+def test_where_nothing_is_outlined_a_segment_is_empty(tmp_path, scan, label_map):
+    write_dicom_seg(tmp_path / "seg.dcm", np.zeros_like(label_map), scan)
+    masks, _ = by_highdicom(tmp_path / "seg.dcm")
+    assert {name: mask.sum() for name, mask in masks.items()} == {"Renal parenchyma": 0}
+
+
+def test_a_series_that_lacks_what_a_seg_needs_is_told(tmp_path, scan, label_map):
+    for file in scan.series.files:
+        ct = dcmread(file)
+        del ct.FrameOfReferenceUID
+        ct.save_as(file)
+    with pytest.raises(InputError, match="no DICOM SEG can be made of it"):
+        write_dicom_seg(tmp_path / "seg.dcm", label_map, scan)
+    assert not (tmp_path / "seg.dcm").exists()
+
+
+def test_what_does_not_fit_is_an_error(tmp_path, scan, label_map):
     with pytest.raises(ValueError, match="does not fit"):
         write_dicom_seg(tmp_path / "seg.dcm", label_map[:-1], scan)
     assert not (tmp_path / "seg.dcm").exists()
