@@ -84,8 +84,7 @@ def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
     _sort(sorted(path for path in file.parent.iterdir() if path.is_file()), beside)
     those = [other for other in beside.headers if other.is_ct and other.series == header.series]
     (series,), remarks = group_series(those)
-    name = file.stem if len(series.files) == 1 else name_series([series], file.parent)[0]
-    return [Scan(name, series.folder, series)], remarks
+    return [Scan(*name_series([series], file.parent), series.folder, series)], remarks
 
 
 def _files_below(place: Path, found: _Found) -> Iterator[Path]:
@@ -128,8 +127,8 @@ def _damaged(damaged: dict[Path, str], series: Sequence[Series], place: Path) ->
             alone.setdefault(file.parent, []).append(file)
     scans = []
     for folder, files in alone.items():
-        one = files[0] if len(files) == 1 else folder
-        name = "_".join(one.relative_to(place).parts).removesuffix(one.suffix * one.is_file()) or place.resolve().name
+        called = files[0].with_suffix("") if len(files) == 1 else folder
+        name = "_".join(called.relative_to(place).parts) or place.resolve().name
         more = f" ({len(files)} files of this folder cannot be read)" if len(files) > 1 else ""
         scans.append(Scan(name, folder, broken=damaged[files[0]] + more))
     return scans, remarks

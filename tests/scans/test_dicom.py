@@ -180,6 +180,7 @@ def test_an_enhanced_ct_that_highdicom_made_of_slices_is_the_same_volume(tmp_pat
     (tmp_path / "enhanced").mkdir()
     made.save_as(tmp_path / "enhanced" / "one.dcm")
     volume, slices = read(tmp_path / "enhanced"), read(tmp_path / "slices")
+    assert [scan.name for scan in list_scans(tmp_path)[0]] == ["enhanced_one", "slices"]
     assert np.array_equal(volume.voxels, slices.voxels)
     assert volume.grid.same_as(slices.grid)
 

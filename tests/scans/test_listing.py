@@ -78,7 +78,7 @@ def test_several_series_of_a_folder_are_told_apart_by_their_numbers(tmp_path, di
     scans, remarks = list_scans(tmp_path / "P1")
     assert [scan.name for scan in scans] == ["P1_12", "P1_12-2", "P1_3"]
     assert remarks == [
-        f"{tmp_path / 'P1'}: holds 3 series of a CT, all are taken: 3 (9 slices), 12 (9 slices), 12 (9 slices)"
+        f"{tmp_path / 'P1'}: holds 3 series of a CT, all are taken: 3 (9 places), 12 (9 places), 12 (9 places)"
     ]
     assert all(scan.read().grid.shape == ct_hu.shape for scan in scans)
 

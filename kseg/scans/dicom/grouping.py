@@ -44,7 +44,7 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
 
 
 def name_series(series: Sequence[Series], place: Path) -> list[str]:
-    """Name series by their folders, and by their numbers where a folder holds several.
+    """Name series by their folders, and by their numbers where a folder holds several; those of one file by it.
 
     Args:
         series: As `group_series` gives them.
@@ -55,9 +55,10 @@ def name_series(series: Sequence[Series], place: Path) -> list[str]:
     """
     named: list[str] = []
     for one in series:
-        parts = one.folder.relative_to(place).parts
-        name = "_".join(parts) or place.resolve().name or "ct"
-        if sum(other.folder == one.folder for other in series) > 1 and one.number is not None:
+        alone = len(one.files) == 1
+        called = one.files[0].with_suffix("") if alone else one.folder
+        name = "_".join(called.relative_to(place).parts) or place.resolve().name or "ct"
+        if not alone and sum(other.folder == one.folder for other in series) > 1 and one.number is not None:
             name = f"{name}_{one.number}"
         alike = 1
         while (name if alike == 1 else f"{name}-{alike}") in named:
@@ -85,15 +86,19 @@ def _several(series: Sequence[Series]) -> list[str]:
         by_folder.setdefault(one.folder, []).append(one)
     return [
         f"{folder}: holds {len(those)} series of a CT, all are taken: "
-        + ", ".join(f"{'no number' if one.number is None else one.number} ({one.places} slices)" for one in those)
+        + ", ".join(f"{'no number' if one.number is None else one.number} ({_places(one)})" for one in those)
         for folder, those in by_folder.items()
         if len(those) > 1
     ]
 
 
 def _too_short(series: Series) -> str:
-    came = f"a CT of {series.places} place{'s' * (series.places > 1)}, too few for kidneys"
+    came = f"a CT of {_places(series)}, too few for kidneys"
     return f"{_called(series.headers)}: {came}, {_count(len(series.headers))}; left out"
+
+
+def _places(series: Series) -> str:
+    return f"{series.places} place{'s' * (series.places != 1)}"
 
 
 def _count(files: int) -> str:

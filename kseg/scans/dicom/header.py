@@ -42,7 +42,7 @@ class Header:
         kind: What it is, to be read: `CT Image Storage`.
         is_ct: Whether it holds slices of a CT: no overview, no projection, no picture of a report.
         packed: Whether its pixels are compressed.
-        fields: pydicom's dataset, `TAGS` alone.
+        fields: pydicom's dataset, `TAGS` alone; None of what is no CT.
     """
 
     file: Path
@@ -88,7 +88,7 @@ def read_header(file: Path) -> Header | None:
         return None if header.kind == INDEX else header
     if not (begins or named):
         return None
-    came = "is empty, 0 bytes" if file.stat().st_size == 0 else "is no whole DICOM file, its header breaks off"
+    came = "is no whole DICOM file, it does not say what it is" if file.stat().st_size else "is empty, 0 bytes"
     raise InputError(f"{file}: {came}; copy or export it again")
 
 
@@ -96,12 +96,13 @@ def _header(file: Path, fields: Any) -> Header | None:
     """What is stated; None where it is not said what and which one it is."""
     meta = fields.file_meta
     sop_class = fields.get("SOPClassUID") or meta.get("MediaStorageSOPClassUID")
-    uid, syntax = fields.get("SOPInstanceUID"), meta.get("TransferSyntaxUID")
+    uid, syntax = fields.get("SOPInstanceUID") or meta.get("MediaStorageSOPInstanceUID"), meta.get("TransferSyntaxUID")
     if not (sop_class and uid):
         return None
     stated = fields.get("ImageType") or ()
     words = [stated] if isinstance(stated, str) else stated
     overview = next((str(word) for word in words if str(word).upper() in NO_VOLUME), "")
+    is_ct = sop_class in CT_CLASSES and not overview
     number = str(fields.get("SeriesNumber"))
     return Header(
         file=file,
@@ -109,9 +110,9 @@ def _header(file: Path, fields: Any) -> Header | None:
         series=str(fields.get("SeriesInstanceUID") or uid),
         number=int(number) if number.lstrip("-").isdecimal() else None,
         kind=overview or str(getattr(sop_class, "name", sop_class)),
-        is_ct=sop_class in CT_CLASSES and not overview,
+        is_ct=is_ct,
         packed=bool(syntax is not None and syntax.is_compressed),
-        fields=fields,
+        fields=fields if is_ct else None,
     )
 
 

@@ -39,14 +39,14 @@ def read_slices(planes: Sequence[Plane]) -> NDArray[Any]:
 
 def _read(plane: Plane) -> NDArray[Any]:
     """Shape (rows, columns)."""
+    by_gdcm = plane.packed and plane.frame is None  # it knows every packing; pydicom says what is wrong with a file
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of padding, and of numbers that are not as the standard writes them
-            # pydicom says what is wrong with a file, GDCM knows every packing, of files with one slice
-            slice_hu = _by_gdcm(plane) if plane.packed and plane.frame is None else _by_pydicom(plane)
+            slice_hu = _by_gdcm(plane) if by_gdcm else _by_pydicom(plane)
     except Exception as error:  # on damaged bytes any error can be met
-        said = str(error).strip().splitlines()
-        came = said[-1] if said else type(error).__name__
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        came = said[-1 if by_gdcm else 0]  # where each tells the cause
         raise InputError(
             f"{plane.file}: its pixels cannot be read ({came}); copy or export the series again"
         ) from error
@@ -65,7 +65,7 @@ def _by_pydicom(plane: Plane) -> NDArray[Any]:
     else:
         stored = dcmread(plane.file, force=True).pixel_array
     if plane.slope.is_integer() and plane.intercept.is_integer():
-        return stored.astype(np.int32) * int(plane.slope) + int(plane.intercept)
+        return stored.astype(np.int64) * int(plane.slope) + int(plane.intercept)
     return (stored * plane.slope + plane.intercept).astype(np.float32)
 
 
