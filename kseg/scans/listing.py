@@ -84,7 +84,8 @@ def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
     _sort(sorted(path for path in file.parent.iterdir() if path.is_file()), beside)
     those = [other for other in beside.headers if other.is_ct and other.series == header.series]
     (series,), remarks = group_series(those)
-    return [Scan(*name_series([series], file.parent), series.folder, series)], remarks
+    (name,) = name_series([series], file.parent)
+    return [Scan(name, series.folder, series)], remarks
 
 
 def _files_below(place: Path, found: _Found) -> Iterator[Path]:
