@@ -1,6 +1,7 @@
 """Is a DICOM series the volume that it was made of, as SimpleITK and highdicom place it?"""
 
 import itertools
+import locale
 import tracemalloc
 
 import highdicom
@@ -150,11 +151,14 @@ def test_what_gdcm_compressed_without_loss_is_read(tmp_path, dicom_series, ct_hu
     writer.SetCompressor(compressor)
     writer.KeepOriginalImageUIDOn()
     (tmp_path / "packed").mkdir()
+    before = locale.setlocale(locale.LC_ALL)
     for file in (tmp_path / "plain").iterdir():
         writer.SetFileName(str(tmp_path / "packed" / f"{file.name}.dcm"))
         writer.Execute(SimpleITK.ReadImage(str(file)))
+    locale.setlocale(locale.LC_ALL, before)  # which GDCM leaves changed
     assert all(dcmread(file).file_meta.TransferSyntaxUID.is_compressed for file in (tmp_path / "packed").iterdir())
     volume = read(tmp_path / "packed")
+    assert locale.setlocale(locale.LC_ALL) == before
     assert np.array_equal(in_the_patient(volume, AFFINE, ct_hu.shape), ct_hu)
 
 

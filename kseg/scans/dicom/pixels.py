@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -73,7 +74,11 @@ def _by_gdcm(plane: Plane) -> NDArray[Any]:
     """GDCM rescales by itself."""
     import SimpleITK
 
-    (slice_hu,) = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(plane.file), imageIO="GDCMImageIO"))
+    kept = locale.setlocale(locale.LC_ALL)
+    try:
+        (slice_hu,) = SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(plane.file), imageIO="GDCMImageIO"))
+    finally:
+        locale.setlocale(locale.LC_ALL, kept)  # GDCM may leave another one, in which text is ASCII
     return np.asarray(slice_hu)
 
 
