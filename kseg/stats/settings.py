@@ -30,7 +30,7 @@ def compare_settings(table: pd.DataFrame, *, settings: Sequence[str], confidence
     leaves out who lacks a value of either, Friedman's test who lacks one of any. Notes count them.
 
     Args:
-        table: From `kseg.stats.pooling.pooled`.
+        table: From `kseg.stats.pooling.over_rounds`.
         settings: In order.
         confidence: Of the intervals, as 0.95.
 

@@ -8,7 +8,7 @@ import pingouin
 import pytest
 from scipy import stats
 
-from kseg.stats.pooling import RunScores, pooled
+from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, rounds_of
 from kseg.stats.settings import compare_settings
 
 NAN = float("nan")
@@ -33,7 +33,7 @@ def settings_of(columns, metric="dice", structure="cortex"):
         )
         for setting, values in columns.items()
     }
-    return pooled([RunScores(setting, 1, table) for setting, table in tables.items()])
+    return over_rounds(paired_rounds(rounds_of([RunScores(setting, 1, table) for setting, table in tables.items()])))
 
 
 def compared(columns, metric="dice", confidence=0.95):
