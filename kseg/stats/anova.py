@@ -12,9 +12,7 @@ from kseg.stats.effect import omega_squared, omega_squared_interval
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import ROUNDING, Values, are_identical, compared
 
-BELOW_ZERO = (
-    "omega squared is corrected for chance and so may lie below 0, where no share can and its interval does not reach"
-)
+BELOW_ZERO = "omega squared is corrected for chance, and may lie below 0 where its interval cannot"
 
 
 def one_way_anova(

@@ -51,8 +51,8 @@ def equivalence_to_control(
     for group in groups[1:]:
         contrast, n = f"{group} - {control}", len(values[group]) + len(values[control])
         left_out = sample.left_out(group, control)
-        why_not = incomparable({group: values[group], control: values[control]})
-        if why_not := why_not or _of_survivors(metric, sample, (group, control)):
+        why_not = _of_survivors(metric, sample, (group, control))
+        if why_not := why_not or incomparable({group: values[group], control: values[control]}):
             found.append(Finding(contrast, n, margin=margin, note=why_not).noting(*left_out))
             continue
         between = difference(values[group], values[control])

@@ -50,10 +50,7 @@ def test_an_omega_squared_below_its_own_interval_is_explained(scores_of):
     (found,) = one_way_anova(scores_of({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}), ["a", "b"])
     assert found.effect == pytest.approx(-0.2)
     assert found.ci_low == 0
-    assert (
-        found.note
-        == "omega squared is corrected for chance and so may lie below 0, where no share can and its interval does not reach"
-    )
+    assert found.note == "omega squared is corrected for chance, and may lie below 0 where its interval cannot"
 
 
 @pytest.mark.parametrize(
