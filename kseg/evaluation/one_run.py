@@ -10,8 +10,8 @@ from hydra.utils import instantiate
 from kseg.clinical.cohort import taught_cortex
 from kseg.evaluation.run_tables import cohort_of, egfr_of, patients_of, volumes_of
 from kseg.metrics.cohort import score_cohort
-from kseg.metrics.missed import missed_in_words
-from kseg.report.findings import Findings
+from kseg.metrics.missed import missed, missed_in_words
+from kseg.report.findings import Findings, of_both_kidneys
 from kseg.report.tables import read_table, write_table
 from kseg.report.terminal import print_summary
 from kseg.runs.config import Config
@@ -22,7 +22,7 @@ from kseg.runs.status import read_status
 from kseg.stats.compare import compare_groups
 from kseg.stats.describe import describe_groups
 from kseg.stats.patients import average_cases, patients_in_several_groups
-from kseg.stats.volumes import average_volumes, compare_volumes
+from kseg.stats.volumes import average_volumes, compare_volumes, cortical_fractions
 
 SCORED = ("case_id", "group", "structure", "metric", "value")
 """What a table of scores has, wherever it comes from."""
@@ -94,8 +94,9 @@ def _tested(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Findings:
     stats, groups = config["stats"], list(config["cohort"]["cut_points"])
     metrics, volumes = read_table(run.metrics, required=SCORED), volumes_of(run)
     patient_of, egfr = patients_of(cohort), egfr_of(cohort)
-    for remark in patients_in_several_groups(metrics, patient_of):
-        print(remark)
+    regrouped = patients_in_several_groups(metrics, patient_of)
+    print("".join(f"{remark}\n" for remark in regrouped), end="")
+    counted = [f"patients with CTs in several groups, who count in the first CT's: {len(regrouped)}"]
     patients, patient_volumes = average_cases(metrics, patient_of), average_volumes(volumes, patient_of)
     described = describe_groups(
         patients, groups=groups, **{name: stats[name] for name in ("confidence", "resamples", "seed")}
@@ -108,6 +109,7 @@ def _tested(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Findings:
         egfr=egfr or None,
         kidney_tests=_built(stats["kidney_tests"]),
         alpha=stats["alpha"],
+        remarks=counted if regrouped else [],
     )
     of_volumes = compare_volumes(
         patient_volumes,
@@ -116,11 +118,14 @@ def _tested(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Findings:
         groups=groups,
         egfr=egfr or None,
     )
+    measured = patient_volumes.assign(egfr=patient_volumes["case_id"].map(egfr).astype(float))
     return Findings(
         metrics=metrics,
         patients=patients,
         volumes=volumes,
-        patient_volumes=patient_volumes.assign(egfr=patient_volumes["case_id"].map(egfr).astype(float)),
+        patient_volumes=measured,
+        fractions=cortical_fractions(of_both_kidneys(measured)),
+        missed=missed(volumes),
         groups_table=described,
         tests_table=pd.concat([compared, of_volumes], ignore_index=True) if len(of_volumes) else compared,
         cases=cohort,

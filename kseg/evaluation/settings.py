@@ -53,7 +53,7 @@ class Comparison:
 
     def show(self) -> None:
         """Print it."""
-        print_ranking(self.ranking, self.tests, self.best)
+        print_ranking(self.ranking, self.tests, self.best, alpha=self.alpha)
 
     def write(self, output: Path, footer: Mapping[str, str]) -> None:
         """Write ranking.csv, tests.csv and comparison.html.

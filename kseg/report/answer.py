@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from kseg.labels import ALL
@@ -12,6 +11,9 @@ from kseg.report.verdicts import Anova, Power
 
 SIZES = ((0.4, "a large one"), (0.25, "a medium one"), (0.1, "a small one"), (0.0, "less than a small one"))
 """What Cohen (1988) calls an effect from this f on."""
+
+CONSTANT = 1e-9
+"""An SD of Dice below which all values are the same but for rounding: voxels are whole, and Dice lie farther apart."""
 
 QUESTION = (
     "How well does the network outline the kidney on CT, "
@@ -33,7 +35,31 @@ def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[
     """
     if not rows:
         return ["The tables hold no Dice."]
-    return [_how_well(rows[-1]), *remarks(rows, unscored), *_how_equally(rows, anovas, power)]
+    return [_how_well(rows[-1]), *worst_groups(rows), *remarks(rows, unscored), *_how_equally(rows, anovas, power)]
+
+
+def worst_groups(rows: Sequence[DiceRow]) -> list[str]:
+    """Name the group with the lowest mean Dice of every structure, and the highest, whatever the tests say.
+
+    Args:
+        rows: The Dice of every group and of all.
+
+    Returns:
+        A sentence; none where fewer than two groups have a mean.
+    """
+    *groups, everyone = rows
+    extremes = [_extremes(groups, place, cell.structure) for place, cell in enumerate(everyone.cells)]
+    found = [text for text in extremes if text]
+    return [f"The lowest mean Dice of a group is {enumerate_words(found)}."] if found else []
+
+
+def _extremes(groups: Sequence[DiceRow], place: int, structure: str) -> str:
+    known = [(row.cells[place].mean, row.group, row.cells[place].n) for row in groups if row.cells[place].n]
+    if len(known) < 2:
+        return ""
+    (low, worst, n), (high, best, _) = min(known), max(known)
+    lowest = f"{number(low, 3)} in {worst} for the {structure} (n = {n}"
+    return f"{lowest}; highest {number(high, 3)} in {best})" if high > low else f"{lowest}; the same in all)"
 
 
 def remarks(rows: Sequence[DiceRow], unscored: Sequence[str]) -> list[str]:
@@ -118,16 +144,19 @@ def _how_well(everyone: DiceRow) -> str:
 
 
 def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power | None) -> list[str]:
-    different = [_difference(rows, anova) for anova in anovas if anova.computed and anova.different]
+    different = [
+        f"the {anova.structure} ({p_equals(anova.p_holm, anova.alpha)})"
+        for anova in anovas
+        if anova.computed and anova.different
+    ]
     alike = [anova for anova in anovas if anova.computed and anova.equivalent]
     undecided = [
         f"the {anova.structure} ({p_equals(anova.p_holm, anova.alpha)})"
         for anova in anovas
         if anova.computed and not anova.different and not anova.equivalent
     ]
-    failed = [f"the {anova.structure}" for anova in anovas if not anova.computed]
-    welch = any(anova.is_welch for anova in anovas)
-    test = ("Welch's" if welch else "One-way") + " ANOVA (p corrected by Holm)"
+    failed = [_failure(rows, anova) for anova in anovas if not anova.computed]
+    test = f"{test_name(anovas)} ANOVA (p corrected by Holm)"
     sentences = []
     if different:
         sentences.append(f"{test} finds that the groups differ in {enumerate_words(different)}.")
@@ -141,17 +170,22 @@ def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power 
         where = enumerate_words(undecided)
         sentences.append(f"{subject} cannot tell the groups apart in {where}{f'; {remark}' if remark else ''}.")
     if failed:
-        sentences.append(f"The groups could not be compared in {enumerate_words(failed)}.")
+        sentences.append(f"{test_name(anovas)} ANOVA cannot be computed {enumerate_words(failed)}.")
     return sentences
 
 
-def _difference(rows: Sequence[DiceRow], anova: Anova) -> str:
-    means = {
-        row.group: cell.mean
+def test_name(anovas: Sequence[Anova]) -> str:
+    """Call the test on which the verdict rests, as in `Welch's ANOVA`."""
+    return "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
+
+
+def _failure(rows: Sequence[DiceRow], anova: Anova) -> str:
+    """Where, and because of which groups: those whose patients all have one Dice, which has no variance."""
+    constant = [
+        f"all {cell.n} patients of {row.group} have a Dice of {number(cell.mean, 3)}"
         for row in rows
         for cell in row.cells
-        if row.group != ALL and cell.structure == anova.structure and cell.n > 1 and not math.isnan(cell.mean)
-    }
-    best, worst = max(means, key=means.__getitem__), min(means, key=means.__getitem__)
-    extremes = f"best in {best}, {number(means[best], 3)}, worst in {worst}, {number(means[worst], 3)}"
-    return f"the {anova.structure} ({p_equals(anova.p_holm, anova.alpha)}; {extremes})"
+        if row.group != ALL and cell.structure == anova.structure and cell.n > 1 and cell.sd < CONSTANT
+    ]
+    because = enumerate_words(constant) if constant else anova.note.removeprefix("not computed: ")
+    return f"in the {anova.structure} ({because})"

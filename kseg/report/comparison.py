@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def write_comparison(
     dice = ranking[(ranking["metric"] == "dice") & ranking["structure"].isin([one.structure for one in found])]
     order = {row["setting"]: names[row["setting"]] for row in (found[0].rows if found else ())}
     page = environment()
-    page.filters |= {word.__name__: word for word in (share, digits, sentence, p_equals, p_value_or_dash)}
+    page.filters |= {word.__name__: word for word in (share, digits, sentence)}
+    page.filters |= {word.__name__: partial(word, alpha=alpha) for word in (p_equals, p_value_or_dash)}
     html = page.get_template("comparison.html.j2").render(
         question=QUESTION,
         answer=comparison_answer(found, names, alpha),
@@ -79,6 +81,7 @@ def write_comparison(
         runs=runs.assign(shown=run_names).to_dict("records"),
         run_title=run_title,
         confidence=confidence,
+        alpha=alpha,
         footer=footer,
     )
     write_atomically(path, html.encode())
@@ -94,9 +97,9 @@ def sentence(note: str) -> str:
     return f"{note[:1].upper()}{note[1:]}." if note else ""
 
 
-def p_value_or_dash(p: float) -> str:
+def p_value_or_dash(p: float, alpha: float) -> str:
     """Write p, or a dash where nothing was computed."""
-    return NOTHING if math.isnan(p) else p_value(p)
+    return NOTHING if math.isnan(p) else p_value(p, alpha)
 
 
 def _details(ranking: pd.DataFrame) -> list[dict[Any, Any]]:

@@ -62,11 +62,12 @@ def _differs(one: StructureRanking, alpha: float) -> str:
     test = "Friedman's test" if one.friedman else "Wilcoxon's test"
     if math.isnan(over_all["p"]):
         return f"in the {one.structure} the settings could not be tested"
-    if over_all["p"] >= alpha:
-        return f"in the {one.structure} {test} cannot tell the settings apart ({p_equals(over_all['p'])})"
+    p = p_equals(over_all["p_holm"], alpha)
+    if over_all["p_holm"] >= alpha:
+        return f"in the {one.structure} {test} cannot tell the settings apart ({p})"
     pairs = sum(pair["p_holm"] < alpha for pair in one.pairs)
     of_pairs = f", {pairs} of {len(one.pairs)} pairs after Holm's correction" if one.friedman else ""
-    return f"in the {one.structure} {test} finds that the settings differ ({p_equals(over_all['p'])}{of_pairs})"
+    return f"in the {one.structure} {test} finds that the settings differ ({p}{of_pairs})"
 
 
 def _who_serves_the_worst_group(found: Sequence[StructureRanking], names: Mapping[str, str]) -> str:

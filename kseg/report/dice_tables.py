@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from kseg.labels import ALL
-from kseg.report.answer import verdict
+from kseg.report.answer import test_name, verdict
 from kseg.report.findings import DiceRow
 from kseg.report.numbers import degrees_of_freedom, interval, mean_sd, number, p_value, percent
 from kseg.report.printed import Line, Printed
@@ -70,12 +70,11 @@ def anova_table(anovas: Sequence[Anova], *, effect_confidence: float | None = No
         for anova in anovas
     ]
     if effect_confidence is None:
-        name = "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
         more = [[verdict(anova)] for anova in anovas]
         head, align, caption = (
             [*head, "in words"],
             "lrrrrrrw",
-            f"{name} analysis of variance of Dice between the groups",
+            f"{test_name(anovas)} analysis of variance of Dice between the groups",
         )
     else:
         more = [[number(a.omega_squared, 2), interval(a.ci_low, a.ci_high, 2), a.note] for a in anovas]

@@ -18,7 +18,7 @@ class Example:
     Args:
         case_id: As in the cohort.
         group: The patient's; "" where there is none.
-        rank: `best`, `median` or `worst` of its group.
+        rank: `best`, `median` or `worst` of its group; `only` where nobody else of it has a Dice.
         ranked_by: The structure whose Dice decided.
         dice: By structure; those that the case's outlines show.
     """
@@ -50,11 +50,16 @@ def _of_group(dice: pd.DataFrame, group: str) -> list[Example]:
         ranked = dice[dice["structure"] == structure].dropna(subset="value")
         ranked = ranked.sort_values("value", ascending=False, kind="stable")
         if len(ranked):
-            places = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
-            chosen = {place: rank for rank, place in reversed(places.items())}
             cases = ranked["case_id"].tolist()
-            return [_example(dice, cases[place], group, chosen[place], structure) for place in sorted(chosen)]
+            return [_example(dice, cases[place], group, rank, structure) for place, rank in _places(len(cases)).items()]
     return []
+
+
+def _places(cases: int) -> dict[int, str]:
+    """Of so many, from best to worst: who is shown, and as what. Of two the second is the worst and no median."""
+    if cases == 1:
+        return {0: "only"}
+    return {0: "best", **({cases // 2: "median"} if cases > 2 else {}), cases - 1: "worst"}
 
 
 def _example(dice: pd.DataFrame, case_id: str, group: str, rank: str, ranked_by: str) -> Example:

@@ -34,12 +34,13 @@ class Failures:
     lowest: Printed | None
 
 
-def failures(metrics: pd.DataFrame, volumes: pd.DataFrame, structures: Sequence[str]) -> Failures:
+def failures(metrics: pd.DataFrame, volumes: pd.DataFrame, missed: pd.DataFrame, structures: Sequence[str]) -> Failures:
     """List what went wrong.
 
     Args:
         metrics: As in metrics.csv, a row a case.
         volumes: As in volumes.csv, a row a case; of single kidneys too where they were measured.
+        missed: Of these, what is outlined and not predicted at all; see `Findings`.
         structures: Those that some outlines show.
 
     Returns:
@@ -47,32 +48,10 @@ def failures(metrics: pd.DataFrame, volumes: pd.DataFrame, structures: Sequence[
     """
     whole = of_both_kidneys(metrics)
     dice = whole[(whole["metric"] == "dice") & whole["structure"].isin(list(structures))]
-    return Failures(_missed(volumes), bool(len(volumes)), _unscored(dice), _lowest(dice, of_both_kidneys(volumes)))
+    return Failures(_missed(missed), bool(len(volumes)), _unscored(dice), _lowest(dice, of_both_kidneys(volumes)))
 
 
-def missed_rows(volumes: pd.DataFrame) -> pd.DataFrame:
-    """Find what is outlined and not predicted at all.
-
-    Args:
-        volumes: As in volumes.csv.
-
-    Returns:
-        Its rows in which nothing was predicted though something was outlined; of single kidneys only where the other
-        one was found.
-    """
-    missed = volumes[(volumes["predicted_ml"] == 0) & (volumes["reference_ml"] > 0)]
-    if "side" not in missed:
-        return missed.assign(side="both")
-    whole = set(missed[missed["side"] == "both"][["case_id", "structure"]].itertuples(index=False, name=None))
-    again = [
-        side != "both" and (case, structure) in whole
-        for side, case, structure in zip(missed["side"], missed["case_id"], missed["structure"], strict=True)
-    ]
-    return missed[[not one for one in again]]
-
-
-def _missed(volumes: pd.DataFrame) -> Printed | None:
-    rows = missed_rows(volumes)
+def _missed(rows: pd.DataFrame) -> Printed | None:
     if rows.empty:
         return None
     return Printed(

@@ -21,6 +21,8 @@ class Findings:
         patients: The same with a row a patient, several CTs averaged: what is tested and drawn.
         volumes: As in volumes.csv, a row a case and structure; none where no volumes were measured.
         patient_volumes: The same with a row a patient, and with `egfr`, mL/min/1.73 m^2, NaN where it is not known.
+        fractions: Of `patient_volumes`, the rows of the cortex, with its share of the parenchyma where volumes stood.
+        missed: A row a case, side and structure that is outlined and not predicted at all, with `reference_ml`.
         groups_table: As in groups.csv.
         tests_table: As in tests.csv.
         cases: The cohort's rows, for the pictures and the methods; none where a table came without a cohort.
@@ -34,6 +36,8 @@ class Findings:
     patients: pd.DataFrame
     volumes: pd.DataFrame
     patient_volumes: pd.DataFrame
+    fractions: pd.DataFrame
+    missed: pd.DataFrame
     groups_table: pd.DataFrame
     tests_table: pd.DataFrame
     cases: pd.DataFrame

@@ -30,6 +30,9 @@ class Named:
 
 
 TESTS = {
+    "welch_anova": Named("Welch's ANOVA", "F", "Do the groups differ, each with a variance of its own?"),
+    "anova": Named("One-way ANOVA", "F", "The study's test: do the groups differ, were all to vary alike?"),
+    "tost": Named("Two one-sided tests of equivalence", "t", "Does a group lie within the margin of the control?"),
     "power": Named("Power", "", "What is the smallest difference that so many patients could have shown?"),
     "kruskal": Named("Kruskal-Wallis", "H", "Do the groups differ in their ranks, whatever the distribution?"),
     "levene": Named(
@@ -64,13 +67,16 @@ class FurtherTest:
     table: Printed
 
 
-def further_tests(tests_table: pd.DataFrame, *, alpha: float, confidence: float) -> list[FurtherTest]:
+def further_tests(
+    tests_table: pd.DataFrame, *, alpha: float, confidence: float, effect_confidence: float
+) -> list[FurtherTest]:
     """Lay out every test that the page does not show elsewhere.
 
     Args:
         tests_table: As in tests.csv.
         alpha: Level of the tests.
-        confidence: Of the intervals.
+        confidence: Of the intervals, but for those of the two tests that reject on one side.
+        effect_confidence: Of omega squared's; that of a test of equivalence is 1 - 2 alpha.
 
     Returns:
         A table a test: those of `TESTS` first, in their order, then whatever else was run.
@@ -78,7 +84,11 @@ def further_tests(tests_table: pd.DataFrame, *, alpha: float, confidence: float)
     left = [row for row in tests_table.to_dict("records") if not _is_shown_above(row)]
     run = list(dict.fromkeys(str(row["test"]) for row in left))
     order = [*(test for test in TESTS if test in run), *(test for test in run if test not in TESTS)]
-    return [_further(test, [row for row in left if row["test"] == test], alpha, confidence) for test in order]
+    of_test = {"anova": effect_confidence, "tost": 1 - 2 * alpha}
+    return [
+        _further(test, [row for row in left if row["test"] == test], alpha, of_test.get(test, confidence))
+        for test in order
+    ]
 
 
 def _is_shown_above(row: Mapping[Any, Any]) -> bool:
@@ -92,8 +102,8 @@ def _further(test: str, rows: Sequence[Mapping[Any, Any]], alpha: float, confide
     table = Printed(
         test.replace("_", "-"),
         named.title,
-        [*head, f"effect ({percent(confidence)} interval)", "remark"],
-        "llrrrrrww",
+        [*head, f"effect ({percent(confidence)} interval)", "margin", "verdict", "remark"],
+        "llrrrrrwrlw",
         [_line(row, beside, alpha) for row, beside in _joined(rows)],
         dense=True,
     )
@@ -122,7 +132,8 @@ def _line(row: Mapping[Any, Any], beside: Sequence[Mapping[Any, Any]], alpha: fl
             *("" if math.isnan(row["statistic"]) else number(row["statistic"], 2), ", ".join(df)),
             *("" if math.isnan(row[name]) else p_value(row[name], alpha) for name in ("p", "p_holm")),
             "; ".join(effect for effect in map(_effect, (row, *beside)) if effect),
-            str(row["note"]),
+            "" if math.isnan(row["margin"]) else f"{row['margin']:g}",
+            *(str(row["verdict"]), str(row["note"])),
         ]
     )
 

@@ -20,24 +20,18 @@ FRACTION = "cortical fraction"
 EGFR = "eGFR, mL/min/1.73 m²"
 
 
-def volumes_with_fraction(volumes: pd.DataFrame) -> pd.DataFrame:
+def volumes_with_fraction(volumes: pd.DataFrame, fractions: pd.DataFrame) -> pd.DataFrame:
     """Add the share of the parenchyma that is cortex, as a structure of its own.
 
     Args:
         volumes: As in volumes.csv, a row a patient and structure, with `egfr`.
+        fractions: The same columns, a row a patient, with the shares where the volumes stand.
 
     Returns:
-        The same rows, then those of `FRACTION`, whose unit is percent; missing where one of the two volumes is, or
-        where there is no parenchyma.
+        The volumes, then the rows of `FRACTION`, whose unit is percent.
     """
-    by_patient = volumes.drop_duplicates(["case_id", "structure"]).set_index("case_id")
-    parts = {name: by_patient[by_patient["structure"] == name] for name in ("cortex", "parenchyma")}
-    both = parts["cortex"].index.intersection(parts["parenchyma"].index)
-    fraction = parts["cortex"].loc[both].assign(structure=FRACTION)
-    for column in SOURCES.values():
-        whole = parts["parenchyma"].loc[both, column]
-        fraction[column] = 100 * fraction[column] / whole.where(whole > 0)
-    return pd.concat([volumes, fraction.reset_index()], ignore_index=True)
+    percents = {column: 100 * fractions[column] for column in SOURCES.values()}
+    return pd.concat([volumes, fractions.assign(structure=FRACTION, **percents)], ignore_index=True)
 
 
 def has_pairs(volumes: pd.DataFrame) -> bool:

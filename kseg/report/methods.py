@@ -16,6 +16,12 @@ NOT_PROVIDED = "not provided"
 MOST_LISTED = 8
 """Longer lists are counted."""
 
+WIDENED = (
+    "asked for a wider level the fewer the patients, by Hesterberg's (2015) expansion of the percentile interval, "
+    "here applied to BCa"
+)
+"""What is done to the level of a bootstrap, see `kseg.stats.describe.widened`."""
+
 SPLITS = ("train", "val", "test")
 
 
@@ -33,7 +39,7 @@ def methods(config: Mapping[str, Any], found: Findings, made: Mapping[str, str])
     return {
         "Patients": patients_by_split(found.cases, found.groups),
         "Groups": _groups(config),
-        "Split": _call(stated(config, "split")),
+        "Split": _split(config),
         "Preparation": _preparation(config),
         "Network": _call(stated(config, "model.network")),
         "Loss and optimiser": _optimising(config),
@@ -91,6 +97,20 @@ def _groups(config: Mapping[str, Any]) -> str:
     return f"eGFR{by}, in mL/min/1.73 m²: {bounds}"
 
 
+def _split(config: Mapping[str, Any]) -> str:
+    """What a list holds here is patients, who are counted and never named."""
+    split = stated(config, "split")
+    if not isinstance(split, Mapping):
+        return NOT_PROVIDED
+    return _call({key: _counted_patients(value) for key, value in split.items()})
+
+
+def _counted_patients(value: Any) -> Any:
+    if not isinstance(value, list | tuple):
+        return value
+    return f"{len(value)} patient" + ("s" if len(value) != 1 else "")
+
+
 def _preparation(config: Mapping[str, Any]) -> str:
     prepare = stated(config, "prepare")
     if not prepare:
@@ -144,16 +164,33 @@ def _scores(found: Findings) -> str:
 
 def _tests(config: Mapping[str, Any], found: Findings) -> str:
     run = dict.fromkeys(str(test) for test in found.tests_table["test"])
-    names = {"anova": "one-way ANOVA", "welch_anova": "Welch's ANOVA", "tost": "two one-sided tests of equivalence"}
-    names |= {test: named.title for test, named in TESTS.items()}
+    names = {test: named.title for test, named in TESTS.items()}
     said = [f"{', '.join(names.get(test, test.replace('_', ' ')) for test in run)}; level {found.alpha:g}"]
     said.append("p after Holm over the structures")
     resamples = stated(config, "stats.resamples")
-    bootstrap = f", by {resamples} bootstrap resamples (BCa) for means" if resamples else ""
-    said.append(f"intervals of {percent(found.confidence)}{bootstrap}")
+    of_effect, of_tost = (percent(level) for level in (effect_confidence(config, found.alpha), 1 - 2 * found.alpha))
+    said.append(f"intervals of {percent(found.confidence)}, of ω² of {of_effect}, of equivalence of {of_tost}")
+    said += [f"those of means by {resamples} bootstrap resamples (BCa), {WIDENED}"] if resamples else []
     margins = stated(config, "stats.margin") or {}
-    said += [f"margin of equivalence {margin:g} in {metric}" for metric, margin in margins.items()]
+    said += [
+        f"margin of equivalence {margin:g} in {metric}{_origin(config, metric)}" for metric, margin in margins.items()
+    ]
     return "; ".join(said)
+
+
+def effect_confidence(config: Mapping[str, Any], alpha: float) -> float:
+    """The level of omega squared's interval: 1 - 2 alpha, as F rejects on one side, unless the config says another."""
+    return float(stated(config, "stats.tests.anova.confidence") or 1 - 2 * alpha)
+
+
+def has_default_margin(config: Mapping[str, Any], metric: str) -> bool:
+    """Whether the margin of a metric is the one that stands in the config until somebody sets another."""
+    margin = stated(config, f"stats.margin.{metric}")
+    return margin is not None and margin == stated(config, f"stats.default_margin.{metric}")
+
+
+def _origin(config: Mapping[str, Any], metric: str) -> str:
+    return " (kseg's default)" if has_default_margin(config, metric) else ""
 
 
 def _call(node: Any) -> str:

@@ -21,7 +21,7 @@ from kseg.report.findings import DiceRow, Findings, dice_rows, of_both_kidneys, 
 from kseg.report.further_tests import further_tests
 from kseg.report.kidney_function import correlation_table, draw_against_egfr, has_pairs, volumes_with_fraction
 from kseg.report.latex import latex_tables
-from kseg.report.methods import methods, stated
+from kseg.report.methods import effect_confidence, has_default_margin, methods
 from kseg.report.numbers import mean_sd, number, percent
 from kseg.report.pictures import draw_examples
 from kseg.report.printed import Printed
@@ -58,9 +58,9 @@ def write_report(
         **_dice(found, rows, study),
         **_comparison(found, rows, config),
         **_volumes(found, has_groups=len(rows) > 1),
-        "failures": failures(found.metrics, found.volumes, _structures(rows)),
+        "failures": failures(found.metrics, found.volumes, found.missed, _structures(rows)),
         "pictures": draw_examples(found, window_hu),
-        "further": further_tests(found.tests_table, alpha=found.alpha, confidence=found.confidence),
+        "further": further_tests(found.tests_table, confidence=found.confidence, **_levels(found, config)),
         "methods": methods(config, found, made),
         "claim": claim_table(config, found, made),
         "claim_reference": REFERENCE,
@@ -95,24 +95,28 @@ def _comparison(found: Findings, rows: Sequence[DiceRow], config: Mapping[str, A
     verdicts = verdict_rows(tests, rows, alpha)
     anovas = anova_rows(tests, rows, alpha=alpha) if any(row.is_welch for row in verdicts) else []
     equivalences = equivalence_rows(tests, rows)
-    power = power_of(tests, rows)
-    effect_confidence = stated(config, "stats.tests.anova.confidence") or 1 - 2 * alpha
+    power = power_of(tests, rows, verdicts)
     return {
         "answer": answer(rows, verdicts, unscored(found.groups_table), power),
         "remark": power_remark(rows, power),
         "verdicts": verdicts,
         "verdict": anova_table(verdicts) if verdicts else None,
-        "anova": anova_table(anovas, effect_confidence=effect_confidence) if anovas else None,
-        "equivalences": equivalences,
+        "anova": anova_table(anovas, effect_confidence=_levels(found, config)["effect_confidence"]) if anovas else None,
+        "default_margin": has_default_margin(config, "dice"),
         "equivalence": equivalence_table(equivalences, alpha) if equivalences else None,
     }
+
+
+def _levels(found: Findings, config: Mapping[str, Any]) -> dict[str, float]:
+    """Of the tests, and of omega squared's interval."""
+    return {"alpha": found.alpha, "effect_confidence": effect_confidence(config, found.alpha)}
 
 
 def _volumes(found: Findings, *, has_groups: bool) -> dict[str, Any]:
     measured = of_both_kidneys(found.patient_volumes)
     groups: Sequence[str] = found.groups if has_groups else ()
     rows = volume_rows(measured)
-    against = volumes_with_fraction(measured) if len(measured) else measured
+    against = volumes_with_fraction(measured, found.fractions) if len(measured) else measured
     levels = {"alpha": found.alpha, "confidence": found.confidence}
     return {
         "volumes": volume_table(rows) if rows else None,

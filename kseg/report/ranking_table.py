@@ -13,7 +13,7 @@ from rich.text import Text
 
 from kseg.labels import ALL, OUTLINED
 from kseg.report.comparison_findings import missed
-from kseg.report.numbers import NOTHING, mean_sd, number, p_equals
+from kseg.report.numbers import ALPHA, NOTHING, mean_sd, number, p_equals
 from kseg.report.runs_table import shortened
 
 DESCRIBES = "Ranked on test patients: a description; settings are chosen on val"
@@ -24,6 +24,8 @@ def print_ranking(
     tests: pd.DataFrame,
     best: Mapping[str, tuple[str, str, float, float]],
     console: Console | None = None,
+    *,
+    alpha: float = ALPHA,
 ) -> None:
     """Print the ranking of Dice over all patients, the tests between settings, and the best for the worst group.
 
@@ -32,6 +34,7 @@ def print_ranking(
         tests: From `kseg.stats.settings.compare_settings`.
         best: As for `kseg.report.comparison.write_comparison`.
         console: Where to; by default the terminal.
+        alpha: Level of the tests.
     """
     console = console or Console()
     dice = ranking[(ranking["metric"] == "dice") & (ranking["group"] == ALL) & (ranking["n"] > 0)]
@@ -42,7 +45,7 @@ def print_ranking(
         console.print(f"\nDice of the {structure}, paired by patient (n = {int(rows['n'].iloc[0])})")
         console.print(_table(rows))
         notes = dict.fromkeys(note for note in rows["note"] if note)
-        for line in [*notes, *_tests(tests[(tests["metric"] == "dice") & (tests["structure"] == structure)])]:
+        for line in [*notes, *_tests(tests[(tests["metric"] == "dice") & (tests["structure"] == structure)], alpha)]:
             console.print(Text(f"  {line}"))
         setting, group, mean, first = best[structure]
         if setting:
@@ -82,11 +85,11 @@ def _table(rows: pd.DataFrame) -> Table:
     return table
 
 
-def _tests(tests: pd.DataFrame) -> list[str]:
+def _tests(tests: pd.DataFrame, alpha: float) -> list[str]:
     lines = []
     for row in tests.to_dict("records"):
         test = "Friedman" if row["test"] == "friedman" else f"Wilcoxon, {row['contrast']}"
-        found = [] if math.isnan(row["p"]) else [p_equals(row["p_holm"])]
+        found = [] if math.isnan(row["p"]) else [p_equals(row["p_holm"], alpha)]
         if not math.isnan(row["ci_low"]):
             found.append(f"{number(row['effect'], 3)} ({number(row['ci_low'], 3)} to {number(row['ci_high'], 3)})")
         lines.append(f"{test}: {'; '.join([*found, *([row['note']] if row['note'] else [])])}")

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from kseg.labels import ALL
-from kseg.report.answer import power_remark, remarks, verdict
+from kseg.report.answer import power_remark, remarks, test_name, verdict, worst_groups
 from kseg.report.findings import DiceRow, GroupDice, dice_rows, unscored
 from kseg.report.numbers import ALPHA, degrees_of_freedom, mean_sd, number, p_equals
 from kseg.report.verdicts import Anova, power_of, verdict_rows
@@ -43,7 +43,7 @@ def print_summary(
     """
     rows = dice_rows(groups_table, groups)
     anovas = verdict_rows(tests_table, rows, alpha)
-    remark = power_remark(rows, power_of(tests_table, rows))
+    remark = power_remark(rows, power_of(tests_table, rows, anovas))
     console = console or Console()
     if not rows:
         console.print("The tables hold no Dice.")
@@ -51,7 +51,8 @@ def print_summary(
         console.print(
             Group(
                 *("", Text(TITLE if len(rows) > 1 else TITLE_WITHOUT_GROUPS), _dice_table(rows), Text(SCALE)),
-                *(*_missing(rows), *map(Text, remarks(rows, unscored(groups_table))), *_tests(anovas, remark)),
+                *(*_missing(rows), *map(Text, [*worst_groups(rows), *remarks(rows, unscored(groups_table))])),
+                *_tests(anovas, remark),
             )
         )
     if report:
@@ -91,8 +92,7 @@ def _tests(anovas: Sequence[Anova], remark: str) -> list[Padding | Text]:
     lines = Table.grid(padding=(0, 2))
     for anova in anovas:
         lines.add_row(Text(anova.structure), *_numbers(anova), Text(verdict(anova)))
-    test = "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
-    heading = Text(f"Do the groups differ? {test} ANOVA, p corrected by Holm")
+    heading = Text(f"Do the groups differ? {test_name(anovas)} ANOVA, p corrected by Holm")
     return [Text(), heading, Padding(lines, (0, 2)), *([Text(f"  Note: {remark}.")] if remark else [])]
 
 

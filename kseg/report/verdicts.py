@@ -12,6 +12,10 @@ import pandas as pd
 from kseg.report.findings import DiceRow
 from kseg.report.numbers import ALPHA
 
+WELCH = "welch_anova"
+POWER_OF = {WELCH: "groups (Welch)", "anova": "groups"}
+"""Of each test, the contrast of the row that says what it could have seen."""
+
 
 @dataclass(frozen=True)
 class Anova:
@@ -19,6 +23,7 @@ class Anova:
 
     Args:
         structure: Its name.
+        test: `anova` or `welch_anova`.
         n: Patients that entered.
         f: The statistic.
         df1: Its degrees of freedom, the numerator's.
@@ -35,6 +40,7 @@ class Anova:
     """
 
     structure: str
+    test: str
     n: int
     f: float
     df1: float
@@ -66,8 +72,8 @@ class Anova:
 
     @property
     def is_welch(self) -> bool:
-        """Whether each group has a variance of its own; only such a row has a verdict."""
-        return bool(self.verdict)
+        """Whether each group has a variance of its own; what was computed of such a row has a verdict."""
+        return self.test == WELCH
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,7 @@ def verdict_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow], alpha: floa
     Returns:
         A row a structure, in the table's order; none where nobody has a group.
     """
-    welch = anova_rows(tests_table, rows, test="welch_anova", alpha=alpha)
+    welch = anova_rows(tests_table, rows, test=WELCH, alpha=alpha)
     return welch or anova_rows(tests_table, rows, alpha=alpha)
 
 
@@ -144,6 +150,7 @@ def anova_rows(
     return [
         Anova(
             structure=str(row["structure"]),
+            test=test,
             n=int(row["n"]),
             f=float(row["statistic"]),
             df1=float(row["df1"]),
@@ -170,17 +177,20 @@ class Power:
     note: str
 
 
-def power_of(tests_table: pd.DataFrame, rows: Sequence[DiceRow]) -> Power | None:
-    """Read what the design could have seen in Dice.
+def power_of(tests_table: pd.DataFrame, rows: Sequence[DiceRow], verdicts: Sequence[Anova]) -> Power | None:
+    """Read what the test on which the verdict rests could have seen in Dice.
 
     Args:
         tests_table: As in tests.csv.
         rows: The Dice of every group.
+        verdicts: From `verdict_rows`.
 
     Returns:
         That of the structure in which least could be seen; None where it was not computed.
     """
-    known = [row for row in _of_dice(tests_table, "power", rows) if not math.isnan(row["effect"])]
+    contrasts = {POWER_OF[anova.test] for anova in verdicts}
+    powers = [row for row in _of_dice(tests_table, "power", rows) if row["contrast"] in contrasts]
+    known = [row for row in powers if not math.isnan(row["effect"])]
     if not known:
         return None
     least = max(known, key=lambda row: float(row["effect"]))

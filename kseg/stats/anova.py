@@ -10,7 +10,9 @@ from scipy import stats
 
 from kseg.stats.effect import omega_squared, omega_squared_interval
 from kseg.stats.finding import Finding
-from kseg.stats.obstacles import Values, are_identical, compared
+from kseg.stats.obstacles import ROUNDING, Values, are_identical, compared
+
+BELOW_ZERO = "omega squared is corrected for chance, and may lie below 0 where its interval cannot"
 
 
 def one_way_anova(
@@ -26,7 +28,8 @@ def one_way_anova(
 
     Returns:
         One finding with F, its degrees of freedom and omega squared with its interval. Where F cannot be computed it is
-        NaN, and the note says why; the note also counts patients without a value and names groups that are absent.
+        NaN, and the note says why; the note also counts patients without a value, names groups that are absent, and
+        explains an omega squared below 0.
     """
 
     def compute(by_group: dict[str, Values]) -> Finding:
@@ -36,6 +39,7 @@ def one_way_anova(
         df1, df2 = len(present) - 1, n - len(present)
         of_interval = 1 - 2 * alpha if confidence is None else confidence
         low, high = omega_squared_interval(f, df1, df2, confidence=of_interval)
+        effect = omega_squared(f, df1, df2)
         return Finding(
             "groups",
             n,
@@ -44,9 +48,10 @@ def one_way_anova(
             df2=df2,
             p=float(stats.f.sf(f, df1, df2)),
             effect_name="omega_squared",
-            effect=omega_squared(f, df1, df2),
+            effect=effect,
             ci_low=low,
             ci_high=high,
+            note=BELOW_ZERO if effect < -ROUNDING else "",
         )
 
     return compared(scores, groups, compute)

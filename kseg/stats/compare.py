@@ -13,6 +13,9 @@ from kseg.stats.holm import holm
 from kseg.stats.sample import check_scores, kidneys_of, per_patient
 from kseg.stats.verdict import with_verdicts
 
+ALL_GROUPS = "groups"
+"""The contrast of a test that compares all groups at once."""
+
 Test = Callable[[pd.DataFrame, Sequence[str]], Sequence[Finding]]
 """`(scores, groups) -> findings`; scores are of one structure and metric, a row a patient with `group` and `value`."""
 
@@ -26,6 +29,7 @@ def compare_groups(
     egfr: Mapping[str, float] | None = None,
     kidney_tests: Mapping[str, Test] | None = None,
     alpha: float = 0.05,
+    remarks: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Compare the groups in every structure.
 
@@ -37,6 +41,7 @@ def compare_groups(
         egfr: Of each case, mL/min/1.73 m^2, for the tests that look at it.
         kidney_tests: Those that are given a row a kidney rather than a row a patient.
         alpha: Level at which the verdicts are spoken.
+        remarks: What the note of every test of all groups must say besides, of whom the table itself does not tell.
 
     Returns:
         `TEST_COLUMNS`; `p_holm` is p corrected by Holm over the structures of one metric, test and contrast.
@@ -58,8 +63,12 @@ def compare_groups(
         for structure, name, scores in per_patient(table)
         for chosen, given in ((tests, scores), (kidney_tests or {}, kidneys_of(table, structure, name)))
         for test, function in chosen.items()
-        for finding in function(given, groups)
+        for finding in _remarked(function(given, groups), remarks)
     ]
     found = pd.DataFrame(rows, columns=list(TEST_COLUMNS))
     found = found.assign(p_holm=found.groupby(["metric", "test", "contrast"])["p"].transform(holm))
     return with_verdicts(found, alpha=alpha)
+
+
+def _remarked(found: Sequence[Finding], remarks: Sequence[str]) -> list[Finding]:
+    return [finding.noting(*remarks) if finding.contrast == ALL_GROUPS else finding for finding in found]

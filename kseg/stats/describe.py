@@ -56,7 +56,8 @@ def mean_interval(values: NDArray[np.float64], *, confidence: float, resamples: 
     """Estimate in which interval the mean lies, by the bias-corrected and accelerated bootstrap.
 
     A bootstrap of few values is too narrow: at 95 % it covers the mean of skewed scores in 85 % with six values and in
-    93 % with 24. So it is asked for the level of `widened`, and covers 92 % and 95 %, as Student's interval does.
+    93 % with 24. So it is asked for the level of `widened`, and covers them as often as Student's interval does: 93 %
+    and 96 %. Hesterberg widens the percentile interval so; to widen BCa alike is our own choice.
 
     Args:
         values: Without NaN, shape (n,).

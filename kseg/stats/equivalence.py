@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from scipy import stats
 
+from kseg.scales import unbounded
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import ROUNDING
 from kseg.stats.pairs import incomparable
-from kseg.stats.sample import draw_sample
+from kseg.stats.sample import Sample, draw_sample
 from kseg.stats.welch import difference
+
+NO_SURVIVORS = "a missed structure has no distance, and those that were found cannot show equivalence"
 
 
 def equivalence_to_control(
@@ -30,7 +33,8 @@ def equivalence_to_control(
 
     Returns:
         A finding a group: the t nearer to its margin, p, the difference of means with its interval at 1 - 2 alpha, and
-        the margin. What cannot be computed says why.
+        the margin. What cannot be computed says why. A missed structure has no distance: by such a metric nothing is
+        computed where a patient of the two groups lacks a value, for the others cannot show equivalence.
 
     Reference:
         Schuirmann DJ. A comparison of the two one-sided tests procedure and the power approach for assessing the
@@ -47,7 +51,8 @@ def equivalence_to_control(
     for group in groups[1:]:
         contrast, n = f"{group} - {control}", len(values[group]) + len(values[control])
         left_out = sample.left_out(group, control)
-        if why_not := incomparable({group: values[group], control: values[control]}):
+        why_not = _of_survivors(metric, sample, (group, control))
+        if why_not := why_not or incomparable({group: values[group], control: values[control]}):
             found.append(Finding(contrast, n, margin=margin, note=why_not).noting(*left_out))
             continue
         between = difference(values[group], values[control])
@@ -70,6 +75,12 @@ def equivalence_to_control(
             ).noting(*left_out)
         )
     return found
+
+
+def _of_survivors(metric: str, sample: Sample, pair: tuple[str, str]) -> str:
+    """Say that those with a value may be those who were not missed; "" where all have one."""
+    missing = dict(zip(sample.groups, sample.missing, strict=True))
+    return f"not computed: {NO_SURVIVORS}" if unbounded(metric) and any(missing[group] for group in pair) else ""
 
 
 def _no_equivalence(groups: Sequence[str], metric: str, margins: Mapping[str, float]) -> str:

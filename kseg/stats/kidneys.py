@@ -31,25 +31,31 @@ def mixed_model(kidneys: pd.DataFrame, groups: Sequence[str]) -> list[Finding]:
 
     Returns:
         One finding with F, and as effect the correlation of the two kidneys of a patient; where the model cannot be
-        fitted the note says why. None where no kidneys were scored.
+        fitted the note says why, and how many kidneys have no value or no group. None where no kidneys were scored.
 
     Reference:
         Laird NM, Ware JH. Random-effects models for longitudinal data. Biometrics 1982;38(4):963-974.
     """
     if kidneys.empty:
         return []
-    known = kidneys[kidneys["group"].isin(list(groups)) & kidneys["value"].notna()]
+    grouped, valued = kidneys["group"].isin(list(groups)), kidneys["value"].notna()
+    lost = [f"kidneys without a value: {(grouped & ~valued).sum()}"] if (grouped & ~valued).any() else []
+    lost += [f"kidneys without a group: {(~grouped).sum()}"] if not grouped.all() else []
+    return [_tested(kidneys[grouped & valued], groups).noting(*lost)]
+
+
+def _tested(known: pd.DataFrame, groups: Sequence[str]) -> Finding:
     patients = known.groupby("group")["case_id"].nunique()
     n = int(known["case_id"].nunique())
     if len(patients) < 2 or n <= len(patients):
-        return [Finding("groups", n, note="not computed: fewer than two groups have several patients")]
+        return Finding("groups", n, note="not computed: fewer than two groups have several patients")
     if not known["case_id"].duplicated().any():
-        return [Finding("groups", n, note="not computed: no patient has two kidneys with a value")]
+        return Finding("groups", n, note="not computed: no patient has two kidneys with a value")
     if are_identical(known["value"].to_numpy(np.float64)):
-        return [Finding("groups", n, note="not computed: all values are the same")]
+        return Finding("groups", n, note="not computed: all values are the same")
     if _left_over(known) < PERFECT:
-        return [Finding("groups", n, note="not computed: the values within each group are identical")]
-    return [_fitted(known, [group for group in groups if group in patients.index], n)]
+        return Finding("groups", n, note="not computed: the values within each group are identical")
+    return _fitted(known, [group for group in groups if group in patients.index], n)
 
 
 def _left_over(known: pd.DataFrame) -> float:

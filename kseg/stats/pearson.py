@@ -12,6 +12,7 @@ from scipy import stats
 from kseg.stats.agreement import known_pairs
 from kseg.stats.finding import Finding
 from kseg.stats.obstacles import are_identical
+from kseg.stats.trend import left_out
 
 FEWEST = 4
 CONTRAST = "egfr"
@@ -21,8 +22,8 @@ def pearson_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidence
     """Correlate a measurement with the eGFR.
 
     Args:
-        scores: Of one structure, a row a patient, with `value` and `egfr`, mL/min/1.73 m^2.
-        groups: Of no account here: patients without a group count too.
+        scores: Of one structure, a row a patient, with `group`, `value` and `egfr`, mL/min/1.73 m^2.
+        groups: Patients without a group count too, which the note says.
         confidence: Of the interval.
 
     Returns:
@@ -35,8 +36,9 @@ def pearson_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidence
     """
     if "egfr" not in scores:
         return [Finding(CONTRAST, 0, note="not computed: the table has no eGFR")]
-    pairs, lost = known_pairs(scores, ("value", "egfr"))
+    pairs, _ = known_pairs(scores, ("value", "egfr"))
     n = len(pairs)
+    lost = left_out(scores, groups, n)
     if n < FEWEST:
         return [Finding(CONTRAST, n, note=f"not computed: fewer than {FEWEST} patients have both").noting(lost)]
     if any(are_identical(column) for column in pairs.T):

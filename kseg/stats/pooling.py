@@ -119,21 +119,6 @@ def over_rounds(table: pd.DataFrame) -> pd.DataFrame:
     return mean_of_all(table, keys, count="seeds")
 
 
-def pooled(runs: Sequence[RunScores]) -> pd.DataFrame:
-    """Put folds together, then average seeds.
-
-    Args:
-        runs: Of one setting or more.
-
-    Returns:
-        As `over_rounds`.
-
-    Raises:
-        InputError: As `paired_rounds`.
-    """
-    return over_rounds(paired_rounds(rounds_of(runs)))
-
-
 def mean_of_all(table: pd.DataFrame, keys: Sequence[str], *, count: str = "", of: str = "value") -> pd.DataFrame:
     """Average a column over the rows that share the keys; the mean is missing where any of its values is.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 from scipy import optimize, stats
@@ -12,6 +13,9 @@ from kseg.stats.finding import Finding
 from kseg.stats.obstacles import Values, compared
 
 LARGEST_F = 100.0
+
+WELCH = "groups (Welch)"
+"""The contrast of the row on Welch's analysis."""
 
 
 def smallest_effect(
@@ -26,9 +30,9 @@ def smallest_effect(
         alpha: Level of the test.
 
     Returns:
-        One finding with Cohen's f, the standard deviation of the groups' means in that of the patients, as effect: that
-        of the one-way analysis. The note names that of Welch's, on which the verdict rests and which sees less, its
-        denominator having fewer degrees of freedom. Both if all variances were equal.
+        Two findings with Cohen's f, the standard deviation of the groups' means in that of the patients, as effect: of
+        the one-way analysis, and with the contrast `WELCH` of Welch's, on which the verdict rests and which sees less,
+        its denominator having fewer degrees of freedom. Both before Holm's correction, and were all variances equal.
 
     References:
         Cohen J. Statistical power analysis for the behavioral sciences. 2nd ed. Hillsdale: Erlbaum; 1988, chapter 8.
@@ -36,16 +40,24 @@ def smallest_effect(
         for unequal variances. Commun Stat Theory Methods 2003;32(12):2353-2371.
     """
 
-    def compute(by_group: dict[str, Values]) -> Finding:
+    def one_way(by_group: dict[str, Values]) -> Finding:
         sizes = [len(values) for values in by_group.values()]
-        n = sum(sizes)
-        df1, df2 = len(sizes) - 1, n - len(sizes)
-        f = detectable_f(df1, df2, n, power=power, alpha=alpha)
-        said = f"found by the one-way ANOVA in {power:.0%} of such studies at p < {alpha:g}"
-        note = f"{said}, were all variances equal; {_of_welch(sizes, power=power, alpha=alpha)}"
+        return found_by("the one-way ANOVA", sizes, sum(sizes) - len(sizes))
+
+    def welch(by_group: dict[str, Values]) -> Finding:
+        sizes = [len(values) for values in by_group.values() if len(values) > 1]
+        if len(sizes) < 2:
+            return Finding(WELCH, sum(sizes), note="not computed: fewer than two groups have two values")
+        return found_by("Welch's ANOVA", sizes, welch_df2(sizes))
+
+    def found_by(test: str, sizes: Sequence[int], df2: float) -> Finding:
+        f = detectable_f(len(sizes) - 1, df2, sum(sizes), power=power, alpha=alpha)
+        note = f"found by {test} in {power:.0%} of such studies at p < {alpha:g} before correction; if all vary alike"
+        n, df1 = sum(sizes), len(sizes) - 1
         return Finding("groups", n, df1=df1, df2=df2, effect_name="cohens_f", effect=f, note=note)
 
-    return compared(scores, groups, compute)
+    of_welch = [replace(found, contrast=WELCH) for found in compared(scores, groups, welch)]
+    return [*compared(scores, groups, one_way), *of_welch]
 
 
 def detectable_f(df1: float, df2: float, patients: int, *, power: float, alpha: float) -> float:
@@ -77,11 +89,3 @@ def welch_df2(sizes: Sequence[int]) -> float:
     """
     n, k = sum(sizes), len(sizes)
     return (k**2 - 1) / (3 * sum((1 - size / n) ** 2 / (size - 1) for size in sizes))
-
-
-def _of_welch(sizes: Sequence[int], *, power: float, alpha: float) -> str:
-    several = [size for size in sizes if size > 1]
-    if len(several) < 2:
-        return "Welch's, on which the verdict rests, cannot be computed"
-    f = detectable_f(len(several) - 1, welch_df2(several), sum(several), power=power, alpha=alpha)
-    return f"Welch's, on which the verdict rests, finds {f:.3g}"

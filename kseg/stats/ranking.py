@@ -33,7 +33,7 @@ def rank_settings(
     setting gains by missing the difficult ones. Signed errors have a bias and are not ranked; their sizes are.
 
     Args:
-        table: From `kseg.stats.pooling.pooled`.
+        table: From `kseg.stats.pooling.over_rounds`.
         settings: In order.
         groups: Ranked within as well.
         resamples: Of the patients, the same for all settings.

@@ -24,20 +24,21 @@ EXACT_TIED_UP_TO = 13
 def compare_settings(table: pd.DataFrame, *, settings: Sequence[str], confidence: float) -> pd.DataFrame:
     """Test whether settings differ, patient by patient.
 
-    Friedman's test over all of them, Wilcoxon's signed ranks of every pair, corrected by Holm over the pairs of one
-    structure and metric. Signed errors are compared too, which asks whether one is more biased upwards. By distances a
-    missed kidney counts as worse than any that was found; a pair leaves out whom both missed. By other metrics a pair
-    leaves out who lacks a value of either, Friedman's test who lacks one of any. Notes count them.
+    Friedman's test over all of them, corrected by Holm over the structures of one metric; Wilcoxon's signed ranks of
+    every pair, corrected over the pairs of one structure and metric. Signed errors are compared too, which asks whether
+    one is more biased upwards. By distances a missed kidney counts as worse than any that was found; a pair leaves out
+    whom both missed. By other metrics a pair leaves out who lacks a value of either, Friedman's test who lacks one of
+    any. Notes count them.
 
     Args:
-        table: From `kseg.stats.pooling.pooled`.
+        table: From `kseg.stats.pooling.over_rounds`.
         settings: In order.
         confidence: Of the intervals, as 0.95.
 
     Returns:
         `TEST_COLUMNS`; a pair's effect is the Hodges-Lehmann estimate of its differences, later minus earlier, with
-        its exact interval. Differences of 0 drop out of the test, as Wilcoxon had it, and stay in the estimate. What
-        cannot be computed says why.
+        its interval, exact where no differences are tied. Differences of 0 drop out of the test, as Wilcoxon had it,
+        and stay in the estimate. What cannot be computed says why.
 
     References:
         Friedman M. J Am Stat Assoc 1937;32(200):675-701. Wilcoxon F. Biometrics Bull 1945;1(6):80-83. Ranks of the
@@ -50,11 +51,15 @@ def compare_settings(table: pd.DataFrame, *, settings: Sequence[str], confidence
         ]
         found = {"friedman": [friedman_between(standing(scores, settings, str(metric)))], "wilcoxon": pairs}
         rows += [
-            {"structure": structure, "metric": metric, "test": test, **asdict(finding), "p_holm": p}
+            {"structure": structure, "metric": metric, "test": test, **asdict(finding)}
             for test, findings in found.items()
-            for finding, p in zip(findings, holm(pd.Series([one.p for one in findings], dtype=float)), strict=True)
+            for finding in findings
         ]
-    return pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+    tests = pd.DataFrame(rows, columns=list(TEST_COLUMNS))
+    over_all = tests["test"] == "friedman"
+    over_structures = tests[over_all].groupby("metric")["p"].transform(holm)
+    over_pairs = tests[~over_all].groupby(["structure", "metric"])["p"].transform(holm)
+    return tests.assign(p_holm=pd.concat([over_structures, over_pairs]).astype(float))
 
 
 def friedman_between(stands: Standing) -> Finding:

@@ -26,7 +26,7 @@ def compare_settings_in_groups(
     stands out has looked into all.
 
     Args:
-        table: From `kseg.stats.pooling.pooled`.
+        table: From `kseg.stats.pooling.over_rounds`.
         settings: In order.
         groups: In order; one without a patient is passed over.
         confidence: Of the intervals.

@@ -21,10 +21,11 @@ def signed_rank_interval(differences: NDArray[np.float64], confidence: float) ->
         confidence: At least this, as 0.95.
 
     Returns:
-        The median of the Walsh averages, (d_i + d_j) / 2 for i <= j, and the ends of its exact interval: the k-th
-        smallest and largest of them, k by the distribution of Wilcoxon's statistic. An end is NaN where so few
-        differences cannot bear the confidence (five at 95 %), and infinite where infinite differences reach it.
-        All are NaN of no difference, of more than `LARGEST`, and where infinite ones have both signs.
+        The median of the Walsh averages, (d_i + d_j) / 2 for i <= j, and the ends of its interval: the k-th smallest
+        and largest of them, k by the distribution of Wilcoxon's statistic, exact where no differences are tied. An end
+        is NaN where so few differences cannot bear the confidence (five at 95 %), and infinite where infinite
+        differences reach it. All are NaN of no difference, of more than `LARGEST`, and where infinite ones have both
+        signs.
 
     Reference:
         Hodges JL, Lehmann EL. Estimates of location based on rank tests. Ann Math Stat 1963;34(2):598-611.

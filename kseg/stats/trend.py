@@ -19,7 +19,7 @@ def spearman_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidenc
 
     Args:
         scores: One structure and metric, a row a patient, with `value` and `egfr`, mL/min/1.73 m^2.
-        groups: Of no account here: patients without a group count too.
+        groups: Patients without a group count too, which the note says.
         confidence: Of the interval.
 
     Returns:
@@ -37,7 +37,7 @@ def spearman_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidenc
     pairs = scores[["value", "egfr"]].to_numpy(np.float64)
     known = pairs[~np.isnan(pairs).any(axis=1)]
     n = len(known)
-    lost = _left_out(scores, groups, n)
+    lost = left_out(scores, groups, n)
     if n < FEWEST:
         return [Finding(contrast, n, note=f"not computed: fewer than {FEWEST} patients have both").noting(lost)]
     if np.ptp(known[:, 0]) == 0 or np.ptp(known[:, 1]) == 0:
@@ -60,8 +60,17 @@ def spearman_with_egfr(scores: pd.DataFrame, groups: Sequence[str], *, confidenc
     ]
 
 
-def _left_out(scores: pd.DataFrame, groups: Sequence[str], n: int) -> str:
-    """Count who lacks a value or an eGFR, and who belongs to no group and yet is here."""
+def left_out(scores: pd.DataFrame, groups: Sequence[str], n: int) -> str:
+    """Count who lacks a value or an eGFR, and who belongs to no group and yet is here.
+
+    Args:
+        scores: A row a patient, with `group`, `value` and `egfr`.
+        groups: Those that the cohort knows.
+        n: How many have both.
+
+    Returns:
+        A note; "" where everybody is there.
+    """
     remarks = [f"without a value or an eGFR: {len(scores) - n}"] if n < len(scores) else []
     complete = scores[["value", "egfr"]].notna().all(axis=1)
     ungrouped = int((complete & ~scores["group"].isin(list(groups))).sum())

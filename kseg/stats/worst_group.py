@@ -45,7 +45,7 @@ def best_for_the_worst_group(
 
     Args:
         ranking: From `kseg.stats.ranking.rank_settings`.
-        scores: From `kseg.stats.pooling.pooled`; patients are drawn from them again, each group's among its own.
+        scores: From `kseg.stats.pooling.over_rounds`; patients are drawn from them again, each group's among its own.
         structure: Of this structure.
         resamples: How often.
         seed: Of the draws.

@@ -3,7 +3,10 @@
 import pandas as pd
 import pytest
 
+from kseg.evaluation.one_run import describe_and_report
 from kseg.evaluation.run_tables import egfr_of
+from kseg.runs.config import read_config
+from kseg.runs.folder import RunFolder
 
 
 @pytest.fixture
@@ -35,6 +38,17 @@ def test_a_kidney_missed_in_one_ct_of_a_patient_is_missed(two_cts, compare, tmp_
     assert hd95["n_missing"].to_dict() == {"model=unet": 1, "model=vnet": 1, "model=unetr": 0}
     errors = ranking.query("metric == 'absolute_volume_error_ml' and group == 'all'")
     assert set(errors["mean"]) == {5.0}
+
+
+def test_a_patient_with_cts_in_several_groups_is_told_and_stands_in_the_notes(two_cts, capsys):
+    folder = two_cts("unet", [0.9, 0.8, 0.85, 0.7, 0.9, 0.75, 0.8, 0.65])
+    run = RunFolder(folder)
+    describe_and_report(run, {**read_config(run.config), "report": None})
+    assert "P00: CTs in the groups control, severe; counted once, in control, the first CT's" in capsys.readouterr().out
+    tests = pd.read_csv(folder / "tests.csv").query("metric == 'dice'").fillna({"note": ""})
+    told = tests["note"].str.contains("patients with CTs in several groups, who count in the first CT's: 1")
+    assert told[tests["contrast"] == "groups"].all()
+    assert not told[tests["contrast"] != "groups"].any()
 
 
 def test_the_egfr_is_that_of_the_first_ct_as_the_group_is(two_cts):

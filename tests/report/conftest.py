@@ -6,8 +6,10 @@ import pytest
 
 from kseg.images import Grid, write_nifti
 from kseg.labels import Label
+from kseg.metrics.missed import missed
 from kseg.report.findings import Findings
 from kseg.report.study import Study
+from kseg.stats.volumes import cortical_fractions
 
 GROUPS = ("control", "severe")
 STRUCTURES = ("parenchyma", "cortex", "medulla")
@@ -51,11 +53,14 @@ def evaluation(tmp_path_factory):
         ],
         columns=["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"],
     )
+    measured = volumes.assign(egfr=[90.0 - 10 * place for _, _, place in patients for _ in STRUCTURES])
     return Findings(
         metrics=dice,
         patients=dice,
         volumes=volumes,
-        patient_volumes=volumes.assign(egfr=[90.0 - 10 * place for _, _, place in patients for _ in STRUCTURES]),
+        patient_volumes=measured,
+        fractions=cortical_fractions(measured),
+        missed=missed(volumes),
         groups_table=describe(dice),
         tests_table=tests_of_a_run(),
         cases=write_cases(folder, names),
@@ -104,7 +109,8 @@ def tests_of_a_run():
         test="power", statistic=np.nan, p=np.nan, p_holm=np.nan, effect_name="cohens_f", effect=[1.5, 1.6, 1.5],
         ci_low=np.nan, ci_high=np.nan, note="found in 80% of such studies, at p < 0.05; 1 patient missing",
     )  # fmt: skip
-    return pd.concat([study, welch, tost, power], ignore_index=True)
+    of_welch = power.assign(contrast="groups (Welch)", effect=power["effect"] + 0.2)
+    return pd.concat([study, welch, tost, power, of_welch], ignore_index=True)
 
 
 def tests_of_volumes():

@@ -81,14 +81,24 @@ BEST = {"parenchyma": ("", "", NAN, NAN), "cortex": ("model=unet", "severe", 0.8
 
 
 @pytest.fixture
-def html(ranking, tests, tests_in_groups, runs, tmp_path):
-    path = tmp_path / "comparison.html"
-    groups = ("control", "severe")
-    write_comparison(
-        *(path,), runs=runs, ranking=ranking, tests=tests, tests_in_groups=tests_in_groups, best=BEST, groups=groups,
-        confidence=0.95, alpha=0.05, footer=FOOTER,
-    )  # fmt: skip
-    return path.read_text(encoding="utf-8")
+def write(ranking, tests, tests_in_groups, runs, tmp_path):
+    """Write the page at a level and read it."""
+
+    def write(tests=tests, alpha=0.05):
+        path = tmp_path / "comparison.html"
+        groups = ("control", "severe")
+        write_comparison(
+            *(path,), runs=runs, ranking=ranking, tests=tests, tests_in_groups=tests_in_groups, best=BEST,
+            groups=groups, confidence=0.95, alpha=alpha, footer=FOOTER,
+        )  # fmt: skip
+        return path.read_text(encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture
+def html(write):
+    return write()
 
 
 def words(html):
@@ -119,6 +129,21 @@ def test_the_words_follow_the_level_that_was_set(ranking, tests, tests_in_groups
     assert "2 of 3 pairs" in told[0.05]
     assert "1 of 3 pairs" in told[0.03]
     assert "cannot tell the settings apart" in told[0.0001]
+
+
+def test_the_page_knows_no_level_but_the_one_that_was_set(write, tests):
+    close = tests.assign(p_holm=tests["p_holm"].where(tests["p"] != 0.04, 0.0101))
+    text = words(write(close, alpha=0.01))
+    assert "A p above 0.01 does not show that two settings are alike" in text
+    assert "0.05" not in text
+    assert "0.040 0.0101" in text  # three decimals would put it on the level
+
+
+def test_friedmans_p_is_shown_and_spoken_of_after_correction_over_the_structures(write, tests):
+    friedman = tests["test"] == "friedman"
+    text = words(write(tests.assign(p=tests["p"].mask(friedman, 0.03), p_holm=tests["p_holm"].mask(friedman, 0.06))))
+    assert "In the cortex Friedman&#39;s test cannot tell the settings apart (p = 0.060)." in text
+    assert "all settings (Friedman) 8 \N{EN DASH} \N{EN DASH} 0.030 0.060" in text
 
 
 def test_a_ranking_on_test_says_that_settings_are_chosen_on_val(html):

@@ -25,8 +25,8 @@ def chosen(table, groups=("mild",)):
     ("cortex", "shown"),
     [
         ([0.7, 0.9, 0.5, 0.8, 0.6], [("best", "P1"), ("median", "P0"), ("worst", "P2")]),
-        ([0.7, 0.9], [("best", "P1"), ("median", "P0")]),
-        ([0.7], [("best", "P0")]),
+        ([0.7, 0.9], [("best", "P1"), ("worst", "P0")]),
+        ([0.7], [("only", "P0")]),
         ([0.7, np.nan, 0.9, 0.8], [("best", "P2"), ("median", "P3"), ("worst", "P0")]),
         ([], []),
     ],

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from kseg.report.failures import failures, missed_rows
+from kseg.metrics.missed import missed, missed_in_words
+from kseg.report.failures import failures
 
 VOLUMES = pd.DataFrame(
     [
@@ -26,17 +27,29 @@ def dice_of(values):
 
 
 def test_a_missed_kidney_and_two_missed_ones_are_each_told_once():
-    missed = missed_rows(VOLUMES)
-    assert missed[["case_id", "side"]].values.tolist() == [["A", "left"], ["B", "both"]]
-    listed = failures(dice_of([0.5]), VOLUMES, ["cortex"]).missed
+    listed = failures(dice_of([0.5]), VOLUMES, missed(VOLUMES), ["cortex"]).missed
     assert [list(line.cells) for line in listed.lines] == [
         ["A", "mild", "cortex", "left kidney", "50.0"],
         ["B", "severe", "cortex", "both kidneys", "60.0"],
     ]
 
 
+def test_a_patient_missed_altogether_is_one_row_as_in_the_terminal():
+    gone = pd.DataFrame(
+        [
+            ("B", "severe", side, structure, 60.0, 0.0)
+            for side in ("both", "left", "right")
+            for structure in ("parenchyma", "cortex", "medulla")
+        ],
+        columns=VOLUMES.columns,
+    )
+    listed = failures(dice_of([0.0]), gone, missed(gone), ["cortex"]).missed
+    assert [list(line.cells) for line in listed.lines] == [["B", "severe", "parenchyma", "both kidneys", "60.0"]]
+    assert missed_in_words(gone).splitlines()[2:] == ["  B (severe): all parenchyma, 60 ml"]
+
+
 def test_the_five_lowest_are_listed_from_the_lowest_and_without_errors_where_no_volumes_are():
-    found = failures(dice_of([0.9, 0.1, 0.8, 0.3, np.nan, 0.7, 0.2]), VOLUMES.iloc[:0], ["cortex"])
+    found = failures(dice_of([0.9, 0.1, 0.8, 0.3, np.nan, 0.7, 0.2]), VOLUMES.iloc[:0], VOLUMES.iloc[:0], ["cortex"])
     assert [line.cells[0] for line in found.lowest.lines] == ["P1", "P6", "P3", "P5", "P2"]
     assert "cortex, error in ml" not in found.lowest.without_empty_columns().head
     assert [line.cells[0] for line in found.unscored.lines] == ["P4"]
@@ -44,5 +57,5 @@ def test_the_five_lowest_are_listed_from_the_lowest_and_without_errors_where_no_
 
 
 def test_where_nothing_was_missed_and_nobody_scored_no_list_is_made():
-    found = failures(dice_of([]), VOLUMES.iloc[2:3], ["cortex"])
+    found = failures(dice_of([]), VOLUMES.iloc[2:3], missed(VOLUMES.iloc[2:3]), ["cortex"])
     assert (found.missed, found.unscored, found.lowest) == (None, None, None)

@@ -16,6 +16,7 @@ from kseg.report.kidney_function import draw_against_egfr, volumes_with_fraction
 from kseg.report.overlay import draw_overlay
 from kseg.report.slices import Slice
 from kseg.report.volumes import draw_volumes, volume_rows
+from kseg.stats.volumes import cortical_fractions
 
 GROUPS = ("control", "mild", "moderate", "severe")
 
@@ -121,14 +122,18 @@ def patients_volumes():
 
 
 def test_the_cortical_fraction_is_in_percent_and_missing_where_there_is_no_parenchyma():
-    fraction = volumes_with_fraction(patients_volumes()).query("structure == 'cortical fraction'")
+    fraction = volumes_with_fraction(patients_volumes(), cortical_fractions(patients_volumes())).query(
+        "structure == 'cortical fraction'"
+    )
     assert fraction["case_id"].tolist() == ["A", "B"]
     assert fraction["reference_ml"].tolist() == pytest.approx([40, np.nan], nan_ok=True)
     assert fraction["predicted_ml"].tolist() == pytest.approx([50, 75])
 
 
 def test_patients_with_an_egfr_stand_in_both_rows_at_one_scale():
-    figure = draw_against_egfr(volumes_with_fraction(patients_volumes()), ("mild",))
+    figure = draw_against_egfr(
+        volumes_with_fraction(patients_volumes(), cortical_fractions(patients_volumes())), ("mild",)
+    )
     panels = figure.axes
     assert [panel.get_title() for panel in panels[:3]] == ["cortex", "parenchyma", "cortical fraction, %"]
     assert [panels[place].get_ylim() for place in range(3)] == [panels[place + 3].get_ylim() for place in range(3)]

@@ -14,7 +14,7 @@ def row(test, contrast="groups", *, metric="dice", structure="cortex", **more):
 
 
 def tables(*rows):
-    return further_tests(pd.DataFrame(rows), alpha=0.05, confidence=0.95)
+    return further_tests(pd.DataFrame(rows), alpha=0.05, confidence=0.95, effect_confidence=0.8)
 
 
 def test_hedges_g_stands_beside_the_difference_of_its_pair():
@@ -28,7 +28,7 @@ def test_hedges_g_stands_beside_the_difference_of_its_pair():
     (line,) = test.table.lines
     assert [cell.replace("\N{MINUS SIGN}", "-") for cell in line.cells] == [
         *("cortex", pair, "12", "-3.82", "6.3", "0.031", "0.062"),
-        *("difference -0.231 (-0.438 to -0.025); Hedges' g -2.03", ""),
+        *("difference -0.231 (-0.438 to -0.025); Hedges' g -2.03", "", "", ""),
     ]
 
 
@@ -43,8 +43,8 @@ def test_everything_that_stands_elsewhere_is_left_out_and_nothing_else():
     shown += [row(test, "bias", metric="volume_ml") for test in ("bland_altman", "icc", "ccc")]
     shown += [row("spearman", source, metric="volume_ml") for source in ("outlined", "predicted")]
     left = [row("my_own"), row("anova", metric="hd95_mm"), row("spearman", "egfr"), row("kruskal")]
-    assert [test.title for test in tables(*shown, *left)] == ["Kruskal-Wallis", "Spearman", "my_own", "anova"]
-    (_, _, _, other_metric) = tables(*shown, *left)
+    assert [test.title for test in tables(*shown, *left)] == ["One-way ANOVA", "Kruskal-Wallis", "Spearman", "my_own"]
+    other_metric, *_ = tables(*shown, *left)
     assert other_metric.table.lines[0].cells[0] == "cortex, hd95_mm"
 
 
@@ -53,3 +53,22 @@ def test_a_power_without_a_p_has_no_column_of_p():
     table = test.table.without_empty_columns()
     assert table.head == ["structure", "contrast", "n", "df", "effect (95 % interval)", "remark"]
     assert table.lines[0].cells[-2:] == ["Cohen's f 0.74", "found in 80%"]
+
+
+def test_the_two_tests_on_one_side_carry_their_own_level_margin_and_verdict():
+    # 1 - 2 alpha of Schuirmann's two one-sided tests at 5 %; of omega squared what the config says
+    tost = row(
+        "tost", "severe - control", metric="hd95_mm", p=0.01, p_holm=0.02, effect_name="mean_difference", effect=0.4,
+        ci_low=-0.1, ci_high=0.9, margin=1.5, verdict="equivalent",
+    )  # fmt: skip
+    effect = row("anova", metric="hd95_mm", p=0.3, p_holm=0.3, effect_name="omega_squared", effect=0.1)
+    pair = row("games_howell", "severe - control", p=0.5, p_holm=0.5)
+    tests = {test.title: test.table.without_empty_columns() for test in tables(tost, effect, pair)}
+    equivalence = tests["Two one-sided tests of equivalence"]
+    assert equivalence.head[-3:] == ["effect (90 % interval)", "margin", "verdict"]
+    assert equivalence.lines[0].cells[-3:] == ["difference 0.400 (\N{MINUS SIGN}0.100 to 0.900)", "1.5", "equivalent"]
+    assert tests["One-way ANOVA"].head[-1] == "effect (80 % interval)"
+    assert (
+        further_tests(pd.DataFrame([pair]), alpha=0.05, confidence=0.95, effect_confidence=0.8)[0].table.head[7]
+        == "effect (95 % interval)"
+    )

@@ -1,5 +1,6 @@
 """The methods, and the checklist."""
 
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -34,7 +35,9 @@ def test_the_methods_say_what_the_config_says(config, evaluation):
     assert "best val/dice/mean counts" in found["Training"]
     assert "AdamW (lr 0.003" in found["Loss and optimiser"]
     assert "mirrored along axis [0]" in found["Inference"]
-    assert "margin of equivalence 0.02 in dice" in found["Tests"]
+    assert "margin of equivalence 0.02 in dice (kseg's default)" in found["Tests"]
+    assert "intervals of 95 %, of ω² of 90 %, of equivalence of 90 %" in found["Tests"]
+    assert "resamples (BCa), asked for a wider level the fewer the patients" in found["Tests"]
     assert "level 0.05" in found["Tests"]
     assert found["Made with"] == "seed 7; versions torch 2"
 
@@ -44,6 +47,31 @@ def test_no_path_of_a_machine_is_told(config, evaluation):
     told = [*methods(config, evaluation, MADE).values()]
     told += [cell for line in claim_table(config, evaluation, MADE).lines for cell in line.cells]
     assert not [text for text in told if "secret" in text]
+
+
+@pytest.mark.parametrize("ids", [[101, 102], ["Smith John", "P126"]])
+def test_patients_who_are_listed_in_the_config_are_counted_and_not_named(config, evaluation, ids):
+    listed = {
+        "_target_": "kseg.clinical.split.listed_split",
+        "_partial_": True,
+        "train": None,
+        "val": [103],
+        "test": ids,
+    }
+    config = {**config, "split": listed}
+    told = methods(config, evaluation, MADE)
+    assert told["Split"] == "listed split (val 1 patient, test 2 patients)"
+    words = [*told.values(), *[cell for line in claim_table(config, evaluation, MADE).lines for cell in line.cells]]
+    assert not [text for text in words for one in (*ids, 103) if re.search(rf"\b{one}\b", text)]
+
+
+def test_a_margin_that_somebody_set_is_not_called_a_default(pytestconfig, evaluation):
+    with initialize_config_dir(str(pytestconfig.rootpath / "conf" / "evaluation"), version_base="1.3"):
+        composed = compose("evaluate", ["stats.margin.dice=0.03"])
+    told = methods(
+        {"stats": {"margin": {"dice": composed.stats.margin.dice}, "default_margin": {"dice": 0.02}}}, evaluation, MADE
+    )
+    assert told["Tests"].endswith("margin of equivalence 0.03 in dice")
 
 
 def test_sexes_and_groups_are_counted_by_split_and_patient(evaluation):

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from kseg.metrics.missed import missed
 from kseg.report.page import write_report
+from kseg.stats.volumes import cortical_fractions
 
 MADE = {"run": "unet/<b>", "seed": "7", "commit": "abc1234"}
 
@@ -51,12 +53,38 @@ def test_the_answer_stands_at_the_top_and_never_says_no_difference(html):
     text = words(html)
     top = text[: text.index("Dice by group")]
     assert "On 6 test patients the network reaches a mean Dice of 0.925 for the parenchyma" in top
-    assert "the groups differ in the cortex (p = 0.013; best in control, 0.840, worst in severe, 0.810)" in top
+    assert "the groups differ in the cortex (p = 0.013)." in top
+    assert (
+        "The lowest mean Dice of a group is 0.910 in severe for the parenchyma (n = 3; highest 0.940 in control)" in top
+    )
+    assert "0.810 in severe for the cortex (n = 3; highest 0.840 in control) and" in top
     assert "cannot tell the groups apart in the parenchyma (p = 0.329); with n = 3 a group the smallest" in top
-    assert "Cohen's f = 1.60 (found in 80% of such studies, at p < 0.05)" in top
-    assert "could not be compared in the medulla" in top
+    assert "Cohen's f = 1.80 (found in 80% of such studies, at p < 0.05)" in top  # that of Welch's, as the verdict is
+    assert "Welch's ANOVA cannot be computed in the medulla (why)." in top
     assert "no difference" not in text
     assert "no significant" not in text
+
+
+@pytest.mark.slow
+def test_a_group_of_which_all_have_one_dice_leaves_welch_uncomputed_and_is_named(write, evaluation):
+    # Three severe patients whose cortex was missed: no variance, no Welch, and the largest difference there can be.
+    metrics, table, tests = (getattr(evaluation, one).copy() for one in ("metrics", "groups_table", "tests_table"))
+    severe = (metrics["group"] == "severe") & (metrics["structure"] == "cortex")
+    metrics.loc[severe, "value"] = 0.0
+    row = (table["group"] == "severe") & (table["structure"] == "cortex")
+    table.loc[row, ["mean", "sd", "worst"]] = 0.0
+    failed = (tests["test"] == "welch_anova") & (tests["structure"] == "cortex")
+    tests = tests[~tests["test"].isin(["welch_anova"]) | failed]
+    tests.loc[failed, ["statistic", "df1", "df2", "p", "p_holm"]] = np.nan
+    tests.loc[failed, ["verdict", "note"]] = ["", "not computed: the values within severe are identical"]
+    text = words(write(replace(evaluation, metrics=metrics, patients=metrics, groups_table=table, tests_table=tests)))
+    because = "in the cortex (all 3 patients of severe have a Dice of 0.000)"
+    assert f"Welch's ANOVA cannot be computed {because}." in text
+    assert "The lowest mean Dice of a group is 0.910 in severe for the parenchyma" in text
+    assert "0.000 in severe for the cortex (n = 3; highest 0.840 in control)" in text
+    assert "Welch's analysis of variance of Dice between the groups" in text
+    assert "One-way analysis of variance of Dice between the groups, for comparison" in text
+    assert "cortex 6 27.50 1 4 0.006 0.013 0.40 0.10 to 0.60" in text  # the one-way ANOVA, which was computed
 
 
 def test_the_studys_row_stands_beside_with_its_remark(html):
@@ -73,6 +101,7 @@ def test_the_tables_hold_the_numbers(html):
     assert "cortex severe - control -0.030 -0.050 to -0.010 0.020 0.013 inconclusive" in text
     assert "cortex 6 27.50 1 4 0.006 0.013 0.40 0.10 to 0.60" in text
     assert "parenchyma 6 0 102.5 103.0 0.5 ± 1.9 0.5 ± 1.8 1.5" in text  # errors of 3, 2, 1, 0, -1, -2 ml
+    assert "asked for a wider level than the one named" in text
     assert "run unet/<b>" in text
     assert "commit abc1234" in text
 
@@ -109,7 +138,7 @@ def test_missed_structures_and_cases_without_a_dice_are_listed_by_case(write, ev
     volumes.loc[(volumes["case_id"] == "E") & (volumes["structure"] == "cortex"), "predicted_ml"] = 0
     metrics = evaluation.metrics.copy()
     metrics.loc[(metrics["case_id"] == "B") & (metrics["structure"] != "parenchyma"), "value"] = np.nan
-    text = words(write(replace(evaluation, volumes=volumes, metrics=metrics)))
+    text = words(write(replace(evaluation, volumes=volumes, missed=missed(volumes), metrics=metrics)))
     assert "E severe cortex both kidneys 104.0" in text
     assert "B control cortex, medulla" in text
     assert "No structure that is outlined was missed altogether" in words(write(evaluation))
@@ -128,6 +157,8 @@ def test_a_table_from_elsewhere_has_a_page_without_volumes_and_pictures(write, e
         patients=evaluation.patients.drop(columns="side"),
         volumes=evaluation.volumes.iloc[:0],
         patient_volumes=evaluation.patient_volumes.iloc[:0],
+        fractions=evaluation.fractions.iloc[:0],
+        missed=evaluation.missed.iloc[:0],
         cases=evaluation.cases.iloc[:0],
         tests_table=evaluation.tests_table.iloc[:0],
     )
@@ -164,6 +195,7 @@ def test_a_cohort_without_groups_and_cortex_has_a_page_that_says_so(write, evalu
         patients=metrics,
         volumes=volumes,
         patient_volumes=volumes,
+        fractions=cortical_fractions(volumes),
         groups_table=table,
         cases=evaluation.cases.assign(group=""),
     )

@@ -30,7 +30,8 @@ def test_the_summary_shows_dice_by_group_the_tests_and_the_report(shown, evaluat
     assert "F(1, 3.7) = 27.50  p = 0.013  the groups differ" in text
     assert "F(1, 3.7) = 1.23   p = 0.329  this test cannot tell the groups apart" in text
     assert "not computed: why" in text
-    assert "with n = 3 a group the smallest difference to be seen is a large one, Cohen's f = 1.60" in text
+    assert "with n = 3 a group the smallest difference to be seen is a large one, Cohen's f = 1.80" in text
+    assert "The lowest mean Dice of a group is 0.910 in severe for the parenchyma (n = 3;" in text
     assert "missing" not in text
     assert "runs/x/report.html" in text
     assert max(len(line) for line in text.splitlines()) <= 100

@@ -17,6 +17,7 @@ CLOSE = 2e-9
 # omega: (SSb - df1 MSw) / (SSb + SSw + MSw) of its sums of squares, and l / (l + N) at the two ends, where
 #        uniroot(function(l) pf(F, df1, df2, ncp = l) - p, c(0, 400)) for p = .95 and .05
 # welch: oneway.test(y ~ g); kruskal: kruskal.test(y ~ g): H, p
+# epsilon: the share of the ranks' variance between the groups, a[1, 2] / sum(a[, 2]) of a <- anova(aov(rank(y) ~ g))
 # levene: anova(aov(abs(y - ave(y, g, FUN = median)) ~ g)): F, p; shapiro: shapiro.test(residuals(aov(y ~ g))): W, p
 R = {
     "plant_growth": {
@@ -24,6 +25,7 @@ R = {
         "omega": (0.204078846, 0.03188824813, 0.4287989901),
         "welch": (5.180972408, 2, 17.12841862, 0.01739282149),
         "kruskal": (7.988228749, 0.01842375573),
+        "epsilon": 0.275456163774,
         "levene": (1.119185695, 0.3412266241),
         "shapiro": (0.9660681189, 0.4378985955),
     },
@@ -32,6 +34,7 @@ R = {
         "omega": (0.5028846653, 0.3646973874, 0.6133258671),
         "welch": (19.66172436, 5, 29.95203639, 1.177059716e-08),
         "kruskal": (37.34271769, 5.112829512e-07),
+        "epsilon": 0.533467395632,
         "levene": (0.7492638945, 0.5896095048),
         "shapiro": (0.9861643714, 0.6272233274),
     },
@@ -40,6 +43,7 @@ R = {
         "omega": (0.7006379036, 0.6030327421, 0.7695339368),
         "welch": (36.06544389, 5, 30.04256051, 7.999379456e-12),
         "kruskal": (54.69134462, 1.510844439e-10),
+        "epsilon": 0.770300628484,
         "levene": (3.821356313, 0.004222791139),
         "shapiro": (0.9600585428, 0.02225988678),
     },
@@ -128,6 +132,8 @@ def test_ranks_and_assumptions_equal_r(scores_of, named_data):
     for test, call in ((kruskal_wallis, "kruskal"), (levene, "levene")):
         (found,) = test(scores_of(values), list(values))
         assert (found.statistic, found.p) == pytest.approx(R[name][call], rel=CLOSE)
+    (found,) = kruskal_wallis(scores_of(values), list(values))
+    assert (found.effect_name, found.effect) == ("epsilon_squared", pytest.approx(R[name]["epsilon"], rel=CLOSE))
     (found,) = shapiro_wilk(scores_of(values), list(values))
     assert (found.statistic, found.p) == pytest.approx(R[name]["shapiro"], rel=1e-6)  # both by Royston's approximation
 

@@ -105,6 +105,21 @@ def test_icc_and_concordance_are_those_of_r(pairs, icc, ccc):
     assert concordance_correlation(volumes_of(pairs))[0].effect == pytest.approx(ccc, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("pairs", "confidence", "interval"),
+    [
+        (PEFR, 0.95, (0.85049187317, 0.97872627917)),
+        (PEFR, 0.90, (0.87143022464, 0.97502856570)),
+        (SLEEP, 0.95, (0.15148736357, 0.81582827825)),
+        (SLEEP, 0.90, (0.22827609600, 0.78738256453)),
+    ],
+)
+def test_the_interval_of_the_concordance_is_that_of_epir(pairs, confidence, interval):
+    # R 4.2.2 with epiR 2.0.57: epi.ccc(a, b, ci = "z-transform", conf.level = confidence)$rho.c
+    (found,) = concordance_correlation(volumes_of(pairs), confidence=confidence)
+    assert (found.ci_low, found.ci_high) == pytest.approx(interval, abs=1e-10)
+
+
 def test_lins_concordance_by_hand():
     # Three pairs on a line one apart: variances 2/3, covariance 2/3, shift 1: 2 (2/3) / (4/3 + 1) = 4/7.
     (found,) = concordance_correlation(volumes_of(np.array([[1.0, 2.0], [2.0, 3.0], [3.0, 4.0]])))

@@ -45,6 +45,14 @@ def test_omega_squared_equals_its_formula_by_hand(scores_of, plant_growth):
     assert omega_squared(4.84609, 2, 27) == pytest.approx(found.effect, abs=1e-6)
 
 
+def test_an_omega_squared_below_its_own_interval_is_explained(scores_of):
+    # by hand: means of 2 and 2, F = 0, so that omega squared is (0 - 1) / (0 - 1 + 6) = -0.2, and shares are 0 to 1
+    (found,) = one_way_anova(scores_of({"a": [1.0, 2.0, 3.0], "b": [1.0, 2.0, 3.0]}), ["a", "b"])
+    assert found.effect == pytest.approx(-0.2)
+    assert found.ci_low == 0
+    assert found.note == "omega squared is corrected for chance, and may lie below 0 where its interval cannot"
+
+
 @pytest.mark.parametrize(
     ("values", "note"),
     [

@@ -36,6 +36,18 @@ def test_balanced_kidneys_give_the_f_of_rs_error_strata():
     assert found.note == "36 kidneys"
 
 
+def test_kidneys_without_a_value_or_a_group_are_left_out_and_counted():
+    kidneys = table(CHICKS)
+    kidneys.loc[[0, 13], "value"] = np.nan
+    strange = table({"": [(100, 110), (100, np.nan)]})
+    (found,) = mixed_model(pd.concat([kidneys, strange], ignore_index=True), ["1", "2", "3"])
+    assert found.n == 18
+    assert found.note == "34 kidneys; kidneys without a value: 2; kidneys without a group: 4"
+    (nothing,) = mixed_model(strange, ["1", "2", "3"])
+    assert nothing.note.startswith("not computed: ")
+    assert nothing.note.endswith("kidneys without a group: 4")
+
+
 def drawn(noise):
     random = np.random.default_rng(5)
     patients = {group: random.normal(0.9, 0.02, 5) for group in "abc"}

@@ -7,6 +7,8 @@ from scipy import stats
 
 from kseg.stats.pearson import pearson_with_egfr
 
+GROUPS = ["control", "severe"]
+
 FAITHFUL = (
     [
         3.6,
@@ -36,12 +38,12 @@ FAITHFUL = (
 
 
 def scores(values, egfr):
-    return pd.DataFrame({"value": values, "egfr": egfr}, dtype=float)
+    return pd.DataFrame({"value": values, "egfr": egfr}, dtype=float).assign(group="control")
 
 
 def test_correlation_and_interval_are_those_of_r():
     # R 4.2.2: cor.test(faithful$eruptions[1:20], faithful$waiting[1:20])
-    (found,) = pearson_with_egfr(scores(*FAITHFUL), [])
+    (found,) = pearson_with_egfr(scores(*FAITHFUL), GROUPS)
     assert found.effect == pytest.approx(0.9339558, abs=1e-7)
     assert found.p == pytest.approx(1.7838182e-09, rel=1e-6)
     assert (found.ci_low, found.ci_high) == pytest.approx((0.83761838, 0.97394863), abs=1e-8)
@@ -52,7 +54,7 @@ def test_correlation_and_interval_are_those_of_scipy(confidence):
     random = np.random.default_rng(7)
     egfr = random.uniform(10, 110, 24)
     values = 100 + 0.5 * egfr + random.normal(0, 20, 24)
-    (found,) = pearson_with_egfr(scores(values, egfr), [], confidence=confidence)
+    (found,) = pearson_with_egfr(scores(values, egfr), GROUPS, confidence=confidence)
     expected = stats.pearsonr(values, egfr)
     interval = expected.confidence_interval(confidence)
     assert (found.effect, found.p) == pytest.approx((expected.statistic, expected.pvalue))
@@ -70,9 +72,16 @@ def test_correlation_and_interval_are_those_of_scipy(confidence):
     ],
 )
 def test_what_cannot_be_computed_is_a_row_that_says_so(values, egfr, why):
-    (found,) = pearson_with_egfr(scores(values, egfr), [])
+    (found,) = pearson_with_egfr(scores(values, egfr), GROUPS)
     assert np.isnan(found.p)
     assert found.note.startswith(f"not computed: {why}")
+
+
+def test_who_lacks_a_value_and_who_has_no_group_is_counted():
+    table = scores([1, 2, 4, 3, 5, np.nan], [10, 20, 30, 40, 50, 60]).assign(group=["control"] * 3 + ["", "", ""])
+    (found,) = pearson_with_egfr(table, GROUPS)
+    assert found.n == 5
+    assert found.note == "without a value or an eGFR: 1; without a group, and counted here: 2"
 
 
 def test_a_table_without_egfr_says_so():
@@ -81,5 +90,5 @@ def test_a_table_without_egfr_says_so():
 
 
 def test_a_perfect_line_has_an_interval_of_one_point():
-    (found,) = pearson_with_egfr(scores([1, 2, 3, 4], [10, 20, 30, 40]), [])
+    (found,) = pearson_with_egfr(scores([1, 2, 3, 4], [10, 20, 30, 40]), GROUPS)
     assert (found.effect, found.ci_low, found.ci_high) == pytest.approx((1, 1, 1))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, pooled, rounds_of
+from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, rounds_of
 from kseg.stats.ranking import rank_settings
 from kseg.stats.seeds import with_seeds
 
@@ -27,7 +27,11 @@ def severe_are_odd(number):
 
 
 def pooled_of(columns, metric="dice", group_of=lambda number: "control"):
-    return pooled([RunScores(name, 1, scores(values, group_of, metric)) for name, values in columns.items()])
+    return over_rounds(
+        paired_rounds(
+            rounds_of([RunScores(name, 1, scores(values, group_of, metric)) for name, values in columns.items()])
+        )
+    )
 
 
 def ranked(columns, metric="dice", groups=(), **how):
@@ -52,7 +56,7 @@ def runs():
 
 @pytest.fixture
 def table(runs):
-    return pooled(runs)
+    return over_rounds(paired_rounds(rounds_of(runs)))
 
 
 def test_the_ranking_holds_within_groups_and_says_how_sure_it_is(table):

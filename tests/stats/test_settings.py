@@ -7,8 +7,9 @@ import pandas as pd
 import pingouin
 import pytest
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from kseg.stats.pooling import RunScores, pooled
+from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, rounds_of
 from kseg.stats.settings import compare_settings
 
 NAN = float("nan")
@@ -33,7 +34,7 @@ def settings_of(columns, metric="dice", structure="cortex"):
         )
         for setting, values in columns.items()
     }
-    return pooled([RunScores(setting, 1, table) for setting, table in tables.items()])
+    return over_rounds(paired_rounds(rounds_of([RunScores(setting, 1, table) for setting, table in tables.items()])))
 
 
 def compared(columns, metric="dice", confidence=0.95):
@@ -97,6 +98,22 @@ def test_p_is_corrected_by_holm_as_pingouin_does_and_friedman_equals_it():
     assert rejected.any()
     friedman = pingouin.friedman(settings_of(columns), dv="value", within="setting", subject="case_id").iloc[0]
     assert tuple(found.loc["settings", ["statistic", "effect"]]) == pytest.approx((friedman["Q"], friedman["W"]))
+
+
+def test_friedmans_p_is_corrected_over_the_structures_and_pairs_over_those_of_their_own():
+    # statsmodels' multipletests, by Holm: of the structures' Friedman tests, of each structure's three pairs
+    random = np.random.default_rng(6)
+    tables = []
+    for structure, gain in (("parenchyma", 0.02), ("cortex", 0.01)):
+        patients = random.normal(0.85, 0.05, 12)
+        columns = {name: patients + place * gain + random.normal(0, 0.02, 12) for place, name in enumerate("abc")}
+        tables.append(settings_of(columns, structure=structure))
+    found = compare_settings(pd.concat(tables), settings=list("abc"), confidence=0.95)
+    friedman, pairs = (found[found["test"] == test] for test in ("friedman", "wilcoxon"))
+    assert friedman["p_holm"].tolist() == pytest.approx(multipletests(friedman["p"], method="holm")[1])
+    assert (friedman["p_holm"] > friedman["p"]).any()
+    for _, own in pairs.groupby("structure"):
+        assert own["p_holm"].tolist() == pytest.approx(multipletests(own["p"], method="holm")[1])
 
 
 def test_differences_of_zero_leave_the_test_and_stay_in_the_estimate():

@@ -7,7 +7,7 @@ from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
 from kseg.stats.finding import TEST_COLUMNS
-from kseg.stats.pooling import RunScores, pooled
+from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, rounds_of
 from kseg.stats.settings_in_groups import compare_settings_in_groups
 
 SETTINGS = ("a", "b", "c")
@@ -26,7 +26,7 @@ def scores():
         )
         for place, setting in enumerate(SETTINGS)
     }
-    return pooled([RunScores(setting, 1, table) for setting, table in tables.items()])
+    return over_rounds(paired_rounds(rounds_of([RunScores(setting, 1, table) for setting, table in tables.items()])))
 
 
 @pytest.fixture

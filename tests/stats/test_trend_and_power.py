@@ -93,9 +93,9 @@ def test_the_smallest_effect_equals_r(scores_of, groups, n, alpha, f):
     # power.anova.test(groups, n, within.var = 1, power = .8, sig.level = alpha)$between.var: sqrt(it * (k - 1) / k);
     # R seeks the root to .Machine$double.eps^.25
     values = {name: np.arange(float(n)) for name in "abcd"[:groups]}
-    (found,) = smallest_effect(scores_of(values), list(values), power=0.8, alpha=alpha)
+    found, _ = smallest_effect(scores_of(values), list(values), power=0.8, alpha=alpha)
     assert found.effect == pytest.approx(f, abs=1.2e-4)
-    assert f"80% of such studies at p < {alpha:g}" in found.note
+    assert f"by the one-way ANOVA in 80% of such studies at p < {alpha:g} before correction" in found.note
 
 
 def test_the_smallest_effect_in_unequal_groups_equals_r():
@@ -111,8 +111,12 @@ def test_the_smallest_effect_of_welch_equals_r(scores_of, sizes, df2, f):
     assert welch_df2(sizes) == pytest.approx(df2, rel=CLOSE)
     assert detectable_f(3, df2, sum(sizes), power=0.8, alpha=0.05) == pytest.approx(f, rel=1e-8)
     values = {name: np.arange(float(size)) for name, size in zip("abcd", sizes, strict=True)}
-    (found,) = smallest_effect(scores_of(values), list(values))
-    assert found.note.endswith(f"Welch's, on which the verdict rests, finds {f:.3g}")
+    _, found = smallest_effect(scores_of(values), list(values))
+    assert (found.contrast, found.df1, found.n) == ("groups (Welch)", 3, sum(sizes))
+    assert (found.df2, found.effect) == (pytest.approx(df2, rel=CLOSE), pytest.approx(f, rel=1e-8))
+    assert (
+        found.note == "found by Welch's ANOVA in 80% of such studies at p < 0.05 before correction; if all vary alike"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What the tables may say of the groups."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -54,10 +56,51 @@ def test_every_group_in_every_structure_is_one_claim_each_corrected_for_the_othe
         for contrast, each in zip("abc", three, strict=True)
     ]
     rows += [{"structure": one, "metric": "dice", "test": "welch_anova", "p": 0.5, "p_holm": 1.0} for one in p]
-    table = with_verdicts(pd.DataFrame(rows).assign(verdict=""), alpha=0.05)
+    table = with_verdicts(pd.DataFrame(rows).assign(verdict="", note=""), alpha=0.05)
     assert set(table.loc[table["test"] == "welch_anova", "verdict"]) == {"inconclusive"}
-    alone = with_verdicts(pd.DataFrame(rows).query("structure == 'cortex'").assign(verdict=""), alpha=0.05)
+    alone = with_verdicts(pd.DataFrame(rows).query("structure == 'cortex'").assign(verdict="", note=""), alpha=0.05)
     assert set(alone.loc[alone["test"] == "welch_anova", "verdict"]) == {"equivalent"}
+
+
+def with_missed(severe, metric):
+    """Six patients a group, by whom nothing but who was missed tells the groups apart."""
+    alike = list(spread(3.0, 0.1, 6))
+    return {"control": alike, "mild": alike, "severe": severe}, {metric: 1.0}
+
+
+@pytest.mark.parametrize("found", [[3.0, 3.1], []], ids=["two found", "none found"])
+@pytest.mark.parametrize("metric", ["hd95_mm", "assd_mm"])
+def test_groups_are_not_equivalent_by_the_distances_of_those_who_were_not_missed(scores_of, metric, found):
+    # By hand: of six severe patients four or all were missed, so that no mean distance of severe can lie in the margin.
+    lost = 6 - len(found)
+    values, margins = with_missed([*found, *[np.nan] * lost], metric)
+    tests = {"welch_anova": welch_anova, "tost": partial(equivalence_to_control, margins=margins)}
+    table = compare_groups(scores_of(values, metric=metric), groups=list(values), tests=tests, metric=metric)
+    table = table.set_index("contrast")
+    why = "a missed structure has no distance, and those that were found cannot show equivalence"
+    assert table.loc["mild - control", "verdict"] == "equivalent"
+    assert table.loc["severe - control", "verdict"] == ""
+    assert table.loc["severe - control", "note"] == f"not computed: {why}; without a value: {lost} of severe"
+    assert table.loc["groups", "verdict"] == "inconclusive"
+    assert table.loc["groups", "note"].endswith(f"without a value: {lost} of severe; equivalence not tested: {why}")
+
+
+@pytest.mark.parametrize(
+    ("severe", "metric"),
+    [(list(spread(3.0, 0.1, 6)), "hd95_mm"), ([*spread(3.0, 0.1, 5), np.nan], "volume_error_ml")],
+    ids=["nobody missed", "a metric that a missed structure has"],
+)
+def test_groups_may_be_equivalent_where_no_value_is_missing_for_being_bad(scores_of, severe, metric):
+    values, margins = with_missed(severe, metric)
+    tests = {"welch_anova": welch_anova, "tost": partial(equivalence_to_control, margins=margins)}
+    table = compare_groups(scores_of(values, metric=metric), groups=list(values), tests=tests, metric=metric)
+    assert set(table["verdict"]) == {"equivalent"}
+
+
+def test_what_the_table_does_not_tell_stands_in_the_tests_of_all_groups(scores_of):
+    scores = scores_of({"control": spread(0.9, 0.01), "severe": spread(0.8, 0.01)})
+    table = compare_groups(scores, groups=["control", "severe"], tests=TESTS, remarks=["two CTs"]).set_index("test")
+    assert table["note"].to_dict() == {"welch_anova": "two CTs", "tost": ""}
 
 
 def test_what_could_not_be_computed_has_no_verdict(scores_of):

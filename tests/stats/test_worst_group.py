@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from kseg.stats.pooling import RunScores, pooled
+from kseg.stats.pooling import RunScores, over_rounds, paired_rounds, rounds_of
 from kseg.stats.ranking import rank_settings
 from kseg.stats.worst_group import best_for_the_worst_group
 
@@ -23,7 +23,7 @@ def served(columns, structure="cortex", resamples=50):
         )
         for setting, values in columns.items()
     }
-    table = pooled([RunScores(setting, 1, table) for setting, table in tables.items()])
+    table = over_rounds(paired_rounds(rounds_of([RunScores(setting, 1, table) for setting, table in tables.items()])))
     drawn = {"resamples": resamples, "seed": 1}
     ranking = rank_settings(table, settings=list(columns), groups=GROUPS, confidence=0.95, **drawn)
     return best_for_the_worst_group(ranking, table, structure=structure, **drawn)

@@ -23,7 +23,8 @@ def page(path, *, found, made):
 
 def found_in(predictions, ids):
     tables = dict.fromkeys(
-        ("patients", "volumes", "patient_volumes", "groups_table", "tests_table", "cases"), pd.DataFrame()
+        ("patients", "volumes", "patient_volumes", "fractions", "missed", "groups_table", "tests_table", "cases"),
+        pd.DataFrame(),
     )
     metrics = pd.DataFrame({"case_id": ids})
     return Findings(metrics=metrics, **tables, predictions=predictions, groups=["mild"], confidence=0.95, alpha=0.05)
