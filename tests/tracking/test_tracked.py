@@ -28,7 +28,7 @@ def cohort(tmp_path):
     map_ = np.zeros(GRID.shape, np.uint8)
     map_[1:4, 1:5, 1:7] = 1  # so that no plane looks like another
     files = {name: tmp_path / "clinic" / f"{name}.nii.gz" for name in ("ct", "outline")}
-    write_nifti(files["ct"], map_.astype(np.int16), GRID)
+    write_nifti(files["ct"], 200 * map_.astype(np.int16), GRID)
     write_nifti(files["outline"], map_, GRID)
     known = {"sex": "F", "age": 60.0, "creatinine_umol_l": 90.0, "egfr": 61.0, "group": "mild", "split": "test"}
     places = {"image": str(files["ct"]), "cortex": ""}
