@@ -8,6 +8,7 @@ from typing import Any
 from lightning import Callback, LightningModule, Trainer
 
 from kseg.clinical.groups import NO_GROUP
+from kseg.tracking.guard import PICTURES
 from kseg.tracking.pictures import middle_slices, picture
 from kseg.tracking.wandb_logger import WandbLogger
 
@@ -43,7 +44,7 @@ class ValidationPictures(Callback):
         name = f"pictures/val/{outputs['group'] or NO_GROUP}"
         if logger is None or name in self.shown:
             return
-        drawn = logger.run.guard.call(lambda: _drawn(trainer, logger, outputs, batch, batch_idx))
+        drawn = logger.run.guard.call(lambda: _drawn(trainer, logger, outputs, batch, batch_idx), of=PICTURES)
         self.shown[name] = drawn or []
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:

@@ -10,7 +10,7 @@ from kseg.errors import InputError
 from kseg.runs.config import read_config
 from kseg.runs.folder import RunFolder
 from kseg.runs.telling import told_plainly
-from kseg.tracking.pseudonyms import look_up, open_key
+from kseg.tracking.pseudonyms import KEY_FILE, look_up, read_key
 
 
 def main(arguments: list[str]) -> None:
@@ -20,13 +20,16 @@ def main(arguments: list[str]) -> None:
         arguments: A run's folder, and a pseudonym.
 
     Raises:
-        InputError: Nobody in the cohort has it.
+        InputError: There is no key, or it cannot be read, or nobody in the cohort has the pseudonym.
     """
     if len(arguments) != 2:
         raise InputError("give a run's folder and a pseudonym: python -m kseg.tracking RUN 0123456789ab")
     run, wanted = RunFolder(Path(arguments[0])), arguments[1]
     config, cohort = read_config(run.config), read_cohort(run.cohort)
-    key = open_key(Path(config["data"]["root"]).expanduser(), Path(config["paths"]["tracking"]))
+    folder, otherwise = Path(config["data"]["root"]).expanduser(), Path(config["paths"]["tracking"])
+    key = read_key(folder, otherwise)
+    if key is None:
+        raise InputError(f"there is no {KEY_FILE} in {folder}, nor in {otherwise}: is the data's folder mounted?")
     found = look_up(wanted, [*cohort["patient_id"], *cohort["case_id"]], key)
     if not found:
         raise InputError(f"{wanted} is nobody in {run.cohort}")

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 import wandb
 
 from kseg.clinical.cohort import cohort_digest
@@ -38,8 +37,9 @@ def use_cohort(told: WandbRun, cohort: pd.DataFrame) -> None:
     write_atomically(file, counts.to_csv(index=False).encode())
     artifact = wandb.Artifact(f"cohort-{digest[:SHORT_DIGEST]}", type=COHORT, metadata=metadata)
     _add(artifact, file, told.account.folder)
-    # `use_artifact` refuses when offline, and waits for the server when online; this is what it calls
-    told.run._log_artifact(artifact, is_user_created=True, use_after_commit=True)
+    # private: `use_artifact` refuses when offline, and waits for the server when online; this is what it calls
+    with told.answered():
+        told.run._log_artifact(artifact, is_user_created=True, use_after_commit=True)
 
 
 def keep_weights(told: WandbRun, checkpoint: Path, config: Config, chosen: Mapping[str, float]) -> None:
@@ -51,6 +51,8 @@ def keep_weights(told: WandbRun, checkpoint: Path, config: Config, chosen: Mappi
         config: The run's.
         chosen: What the validation measured.
     """
+    import torch
+
     content = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     weights, settings = staged(told, "weights.pt"), staged(told, "config.yaml")
     torch.save({"state_dict": content["state_dict"], "global_step": content["global_step"]}, weights)
@@ -58,36 +60,42 @@ def keep_weights(told: WandbRun, checkpoint: Path, config: Config, chosen: Mappi
     artifact = wandb.Artifact(f"{WEIGHTS}-{told.id}", type="model", metadata={**chosen, "step": content["global_step"]})
     for file in (weights, settings):
         _add(artifact, file, told.account.folder)
-    told.run.log_artifact(artifact)
+    with told.answered():
+        told.run.log_artifact(artifact)
 
 
 def keep_report(told: WandbRun, report: Path) -> None:
-    """Keep a report that `kseg.tracking.report_copy` has written."""
+    """Keep a report that `kseg.tracking.report_copy` has written; nothing where it could not."""
+    if not report.is_file():
+        return
     artifact = wandb.Artifact(f"{REPORT}-{told.id}", type=REPORT)
     _add(artifact, report, told.account.folder)
-    told.run.log_artifact(artifact)
+    with told.answered():
+        told.run.log_artifact(artifact)
 
 
-def table_of(run: Any, tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, Any]:
+def table_of(told: WandbRun, tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Turn tables into W&B's, whole, and keep them as one artifact.
 
-    W&B would make an artifact of each by itself, with the machine's path to it in the run's file.
+    W&B would make an artifact of each by itself, with the machine's path to it in the run's file. `bind_to_run` and
+    `local_path` are no part of what W&B promises to keep.
 
     Args:
-        run: W&B's.
+        told: The run in W&B.
         tables: By name, redacted.
-        folder: Where W&B's folder lies.
 
     Returns:
         By name, what is to be logged.
     """
     wandb.Table.MAX_ROWS = LONGEST_TABLE
     made = {name: wandb.Table(columns=list(table.columns), data=_cells(table)) for name, table in tables.items()}
+    run = told.run
     artifact = wandb.Artifact(f"tables-{run.id}", type="tables")
     for name, table in made.items():
         entry = artifact.add(table, name)
-        entry.local_path = _short(entry.local_path, folder)
-    run.log_artifact(artifact)
+        entry.local_path = _short(entry.local_path, told.account.folder)
+    with told.answered():
+        run.log_artifact(artifact)
     for name, table in made.items():
         table.bind_to_run(run, name, run.step)  # type: ignore[no-untyped-call]
     return dict(made)

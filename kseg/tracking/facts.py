@@ -32,3 +32,9 @@ class RunFacts:
     provenance: dict[str, Any] = field(default_factory=dict)
     cohort: pd.DataFrame | None = None
     seconds_before: float = 0.0
+
+
+def fold_of(config: Config) -> list[str]:
+    """The tag that names the fold, where the split has one."""
+    fold = config.get("split", {}).get("fold")
+    return [] if fold is None else [f"fold-{fold}"]

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from kseg.errors import InputError
+
 log = logging.getLogger("kseg")
 
 KEY_FILE = "pseudonyms.key"
@@ -47,7 +49,7 @@ def look_up(wanted: str, ids: Iterable[str], key: bytes) -> list[str]:
     return [one for one in dict.fromkeys(ids) if hmac.compare_digest(pseudonym(one, key), wanted)]
 
 
-def open_key(folder: Path, otherwise: Path) -> bytes:
+def open_key(folder: Path, otherwise: Path) -> bytes | None:
     """Read the key of a data folder; the first who asks makes it, readable by its owner alone.
 
     Args:
@@ -55,14 +57,49 @@ def open_key(folder: Path, otherwise: Path) -> bytes:
         otherwise: Where the key lies if the data folder cannot be written.
 
     Returns:
-        32 bytes. Where no folder can be written or read they are kept nowhere, so that nobody can be looked up; nor
-        where there is no data.
+        32 bytes. None, which is said, where there is no data to keep it with, where a key lies there that this user may
+        not read, or where none can be written: any other key would give patients names that nobody can look up.
     """
+    try:
+        key = read_key(folder, otherwise)
+    except InputError as error:
+        log.warning("%s; until then W&B is told no patient's pseudonym", error)
+        return None
+    if key is not None:
+        return key
     if not folder.is_dir():
-        return secrets.token_bytes(KEY_BYTES)
-    for place in (folder, otherwise):
-        with suppress(OSError, ValueError):
-            return _read(place / KEY_FILE)
+        log.warning("%s is not there, nor a key to the patients' pseudonyms: W&B is told none", folder)
+        return None
+    return _made_in(folder, otherwise)
+
+
+def read_key(folder: Path, otherwise: Path) -> bytes | None:
+    """Read the key where there is one, and make none.
+
+    Args:
+        folder: Of the data.
+        otherwise: Where the key lies if the data folder cannot be written.
+
+    Returns:
+        32 bytes, or None.
+
+    Raises:
+        InputError: There is one that cannot be read, or that is none.
+    """
+    for path in (folder / KEY_FILE, otherwise / KEY_FILE):
+        try:
+            return _read(path)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            why = f"cannot be read ({error.strerror}); ask its owner to let you, as by chgrp and chmod 640"
+            raise InputError(f"{path}: the key to the patients' pseudonyms {why}") from error
+        except ValueError as error:
+            raise InputError(f"{path}: holds no key to the patients' pseudonyms; bring back the one it held") from error
+    return None
+
+
+def _made_in(folder: Path, otherwise: Path) -> bytes | None:
     with suppress(OSError, ValueError):
         return _made(folder / KEY_FILE)
     with suppress(OSError, ValueError):
@@ -70,8 +107,8 @@ def open_key(folder: Path, otherwise: Path) -> bytes:
         key = _made(otherwise / KEY_FILE)
         log.warning("%s cannot be written: the key to the patients' pseudonyms lies in %s", folder, otherwise)
         return key
-    log.warning("The key to the patients' pseudonyms can be written nowhere: nobody can be looked up")
-    return secrets.token_bytes(KEY_BYTES)
+    log.warning("The key to the patients' pseudonyms can be written nowhere: W&B is told none")
+    return None
 
 
 def _made(path: Path) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,6 +23,7 @@ from kseg.runs.config import Config
 from kseg.runs.folder import RunFolder
 from kseg.scales import lower_is_better
 from kseg.tracking.artifacts import table_of
+from kseg.tracking.guard import FILES, PICTURES, RESULTS
 from kseg.tracking.pictures import picture
 from kseg.tracking.redaction import Redaction
 from kseg.tracking.wandb_run import WandbRun
@@ -36,6 +36,8 @@ RANKS: dict[int, tuple[str, ...]] = {0: (), 1: ("only",), 2: ("best", "worst"), 
 
 PLOT_DPI = 100
 
+WORST, WORST_NAME = "worst_group", "worst_group_name"
+
 
 def tell_results(told: WandbRun, run: RunFolder, config: Config, cohort: pd.DataFrame) -> None:
     """Tell W&B what a run's tables hold, and show patients, unless the logger's `pictures_every` is 0.
@@ -47,18 +49,17 @@ def tell_results(told: WandbRun, run: RunFolder, config: Config, cohort: pd.Data
         cohort: Its cases.
     """
     files = {"metrics": run.metrics, "groups": run.groups, "tests": run.tests, "volumes": run.volumes}
-    tables = told.guard.call(lambda: {name: read_table(file) for name, file in files.items() if file.is_file()})
+    tables = told.guard.call(lambda: {name: read_table(file) for name, file in files.items() if file.is_file()}, FILES)
     if not tables or not {"metrics", "groups", "tests"} <= set(tables):
         return
     tell_tables(told, tables)
-    told.summarize(summary_of(tables["groups"], tables["tests"]))
+    told.guard.call(lambda: told.summarize(summary_of(tables["groups"], tables["tests"])), RESULTS)
     whole = _whole(tables["metrics"])
-    groups = list(config["cohort"]["cut_points"])
-    plot = told.guard.call(lambda: _box_plots(whole, groups))
+    plot = told.guard.call(lambda: _box_plots(whole, list(config["cohort"]["cut_points"])), PICTURES)
     if plot is not None:
         told.log({"results/box_plots": plot})
     if config["logger"].get("pictures_every", 1) and config["report"]:
-        _show_patients(told, run, config, cohort, whole)
+        told.guard.call(lambda: _show_patients(told, run, config, cohort, whole), PICTURES)
 
 
 def _show_patients(told: WandbRun, run: RunFolder, config: Config, cohort: pd.DataFrame, whole: pd.DataFrame) -> None:
@@ -68,17 +69,24 @@ def _show_patients(told: WandbRun, run: RunFolder, config: Config, cohort: pd.Da
     examples = choose_examples(known, list(config["cohort"]["cut_points"]))
     for group in dict.fromkeys(example.group for example in examples):
         of_group = [example for example in examples if example.group == group]
-        shown = told.guard.call(partial(_shown, of_group, cases, run, window, told.redaction))
-        if shown:
-            told.log({f"pictures/test/{group or NO_GROUP}": shown})
+        shown = [
+            told.guard.call(
+                partial(_shown, example, rank, cases[example.case_id], run, window, told.redaction), PICTURES
+            )
+            for rank, example in zip(RANKS[len(of_group)], of_group, strict=True)
+        ]
+        drawn = [one for slices in shown for one in slices or ()]
+        if drawn:
+            told.log({f"pictures/test/{group or NO_GROUP}": drawn})
 
 
 def tell_tables(told: WandbRun, tables: Mapping[str, pd.DataFrame]) -> None:
     """Log tables, whole and redacted, as `tables/<name>`."""
     if told.run is None:
         return
-    redacted = {f"tables/{name}": told.redaction.table(table) for name, table in tables.items()}
-    logged = told.guard.call(lambda: table_of(told.run, redacted, told.account.folder))
+    named = {f"tables/{name}": table for name, table in tables.items()}
+    redact = told.redaction.table
+    logged = told.guard.call(lambda: table_of(told, {name: redact(one) for name, one in named.items()}), FILES)
     if logged:
         told.log(logged)
 
@@ -92,8 +100,8 @@ def summary_of(groups: pd.DataFrame, tests: pd.DataFrame) -> dict[str, Any]:
 
     Returns:
         `test/<metric>/<structure>`, of each group and of the worst: the lowest mean, of distances and of errors in
-        volume, which are better the nearer to 0, the farthest from it; of Welch's ANOVA `.../p`, `.../p_holm` and
-        `.../verdict`.
+        volume, which are better the nearer to 0, the farthest from it, with its name; of Welch's ANOVA `.../p`,
+        `.../p_holm` and `.../verdict`.
     """
     told: dict[str, Any] = {}
     for (structure, metric), rows in groups.groupby(["structure", "metric"], sort=False):
@@ -104,12 +112,31 @@ def summary_of(groups: pd.DataFrame, tests: pd.DataFrame) -> dict[str, Any]:
         known = {group: mean for group, mean in means.items() if mean == mean}
         told |= {f"{name}/{group}": mean for group, mean in known.items()}
         if known:
-            told[f"{name}/worst_group"] = (max if lower_is_better(str(metric)) else min)(known.values(), key=abs)
+            worst = (max if lower_is_better(str(metric)) else min)(known, key=lambda group: abs(known[group]))
+            told |= {f"{name}/{WORST}": known[worst], f"{name}/{WORST_NAME}": worst}
     for row in tests[tests["test"] == VERDICT_TEST].to_dict("records"):
         name = f"test/{row['metric']}/{row['structure']}"
         told |= {f"{name}/{value}": float(row[value]) for value in ("p", "p_holm") if row[value] == row[value]}
         told |= {f"{name}/verdict": row["verdict"]} if row["verdict"] else {}
     return told
+
+
+def worst_named(measured: Mapping[str, float]) -> dict[str, str]:
+    """Name the worst group of each structure.
+
+    Args:
+        measured: By a validation: `.../worst_group` and, beside it, `.../GROUP`.
+
+    Returns:
+        `.../worst_group_name`; of several that are equal, the first.
+    """
+    worst = {name.removesuffix(f"/{WORST}"): value for name, value in measured.items() if name.endswith(f"/{WORST}")}
+    beside = [(*name.rpartition("/")[::2], value) for name, value in measured.items()]
+    named: dict[str, str] = {}
+    for place, group, value in beside:
+        if group != WORST and value == worst.get(place):
+            named.setdefault(f"{place}/{WORST_NAME}", group)
+    return named
 
 
 def png(figure: Figure, caption: str) -> Any:
@@ -133,18 +160,10 @@ def _box_plots(whole: pd.DataFrame, groups: Sequence[str]) -> Any:
 
 
 def _shown(
-    examples: Sequence[Example],
-    cases: Mapping[str, Case],
-    run: RunFolder,
-    window_hu: Sequence[float],
-    redaction: Redaction,
+    example: Example, rank: str, case: Case, run: RunFolder, window_hu: Sequence[float], redaction: Redaction
 ) -> list[Any]:
-    """The slices of a group's examples that can be read; an outline that is gone leaves the others."""
-    drawn = []
-    for rank, example in zip(RANKS[len(examples)], examples, strict=True):
-        case, prediction = cases[example.case_id], Path(run.prediction(example.case_id))
-        scores = ", ".join(f"{name} {dice:.3f}" for name, dice in example.dice.items())
-        who = f"{rank}, {redaction.patient(example.case_id)}"
-        slices = read_slices(case.image, case.parenchyma, case.cortex, prediction)
-        drawn += [picture(one, window_hu, f"{who}, {one.plane}: Dice {scores}") for one in slices]
-    return drawn
+    """A patient's slices."""
+    scores = ", ".join(f"{name} {dice:.3f}" for name, dice in example.dice.items())
+    who = f"{rank}, {redaction.patient(example.case_id)}"
+    slices = read_slices(case.image, case.parenchyma, case.cortex, run.prediction(example.case_id))
+    return [picture(one, window_hu, f"{who}, {one.plane}: Dice {scores}") for one in slices]

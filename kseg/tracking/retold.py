@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from kseg.clinical.cohort import read_cohort
+from kseg.clinical.cohort import cohort_digest, read_cohort
 from kseg.labels import ALL
 from kseg.runs.config import Config, read_config
 from kseg.runs.folder import RunFolder
-from kseg.tracking.facts import RunFacts
+from kseg.runs.status import read_status
+from kseg.tracking.facts import RunFacts, fold_of
 from kseg.tracking.guard import Guard
-from kseg.tracking.redaction import redaction_of, tellable
+from kseg.tracking.redaction import Redaction, redaction_of, tellable
+
+log = logging.getLogger("kseg")
+
+EVALUATION, COMPARISON = "the evaluation", "the comparison"
 
 
 def tell_evaluation(run: RunFolder, config: Config, means: Mapping[str, float]) -> None:
@@ -26,8 +33,8 @@ def tell_evaluation(run: RunFolder, config: Config, means: Mapping[str, float]) 
         config: The run's.
         means: From `describe_and_report`.
     """
-    if _is_told(config) and run.cohort.is_file():
-        Guard().call(lambda: _tell_evaluation(run, config, means))
+    if run.cohort.is_file() and Guard().call(lambda: _is_told(config)):
+        Guard().call(lambda: _tell_evaluation(run, config, means), of=EVALUATION)
 
 
 def tell_comparison(runs: Sequence[RunFolder], tables: Mapping[str, pd.DataFrame], *, left_out: int) -> None:
@@ -39,29 +46,34 @@ def tell_comparison(runs: Sequence[RunFolder], tables: Mapping[str, pd.DataFrame
         left_out: Runs that are not finished.
     """
     config = read_config(runs[0].config)
-    if _is_told(config):
-        Guard().call(lambda: _tell_comparison(runs, config, tables, left_out))
+    if Guard().call(lambda: _is_told(config)):
+        Guard().call(lambda: _tell_comparison(runs, tables, left_out), of=COMPARISON)
 
 
 def _tell_evaluation(run: RunFolder, config: Config, means: Mapping[str, float]) -> None:
     from kseg.tracking.results import tell_results
 
     cohort = read_cohort(run.cohort)
-    told = _begun(run, config, cohort, kind="evaluate", overrides=[*config["overrides"], "again"])
+    facts = RunFacts(run.path, _new_id(), 1, config, _provenance_of(run, cohort), cohort)
+    redaction = redaction_of(facts)
+    overrides = [*config["overrides"], "again"]
+    told = _begun(facts, config, redaction, kind="evaluate", overrides=overrides, tags=_tags(config))
     told.summarize(means)
     tell_results(told, run, config, cohort)
     told.end(None)
 
 
-def _tell_comparison(
-    runs: Sequence[RunFolder], config: Config, tables: Mapping[str, pd.DataFrame], left_out: int
-) -> None:
+def _tell_comparison(runs: Sequence[RunFolder], tables: Mapping[str, pd.DataFrame], left_out: int) -> None:
     from kseg.tracking.comparison_plot import draw_ranking
     from kseg.tracking.results import png, tell_tables
 
     tables = _told_apart(tables)
-    cohorts = [read_cohort(run.cohort) for run in runs]
-    told = _begun(runs[0], config, pd.concat(cohorts), kind="compare", overrides=["comparison"])
+    configs, cohorts = [read_config(run.config) for run in runs], [read_cohort(run.cohort) for run in runs]
+    provenance = in_common([_provenance_of(*one) for one in zip(runs, cohorts, strict=True)])
+    first = RunFacts(runs[0].path, _new_id(), 1, configs[0], provenance, pd.concat(cohorts))
+    redaction, facts = redaction_of(first), replace(first, config=in_common(configs))
+    account, tags = configs[0], [tag for tag in _tags(configs[0]) if all(tag in _tags(other) for other in configs)]
+    told = _begun(facts, account, redaction, kind="compare", overrides=["comparison"], tags=tags)
     tell_tables(told, tables)
     told.summarize({"runs": len(runs), "left_out": left_out, **_best(tables)})
     ranking = tables.get("ranking")
@@ -96,16 +108,62 @@ def _best(tables: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     return best | {f"best/dice/{row['structure']}": str(row["setting"]) for row in first.to_dict("records")}
 
 
+def in_common(values: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What all of several dicts say alike, dict by dict within them."""
+    first, *others = values
+    return {
+        key: in_common([value, *(other[key] for other in others)]) if isinstance(value, dict) else value
+        for key, value in first.items()
+        if all(_agree(value, other.get(key, MISSING)) for other in others)
+    }
+
+
+MISSING = object()
+
+
+def _agree(value: Any, other: Any) -> bool:
+    """Two dicts may have something in common whatever else they hold."""
+    return (isinstance(value, dict) and isinstance(other, dict)) or (type(value) is type(other) and value == other)
+
+
+def _provenance_of(run: RunFolder, cohort: pd.DataFrame) -> dict[str, Any]:
+    """Of a training: versions, commit, the cohort's digest."""
+    status = read_status(run.status)
+    made_by = {"versions": status.versions, "git_commit": status.git_commit} if status else {}
+    return {**made_by, "cohort_digest": cohort_digest(cohort)}
+
+
 def _is_told(config: Config) -> bool:
-    return "project" in (config.get("logger") or {})
+    """Whether W&B was told of the training, here: elsewhere no folder is made for it."""
+    logger = config.get("logger") or {}
+    if "project" not in logger:
+        return False
+    kept = Path(logger["folder"]) / "wandb"
+    if not kept.is_dir():
+        log.warning("W&B is told nothing of this: %s is not here, where it was told of the training", kept)
+    return kept.is_dir()
 
 
-def _begun(run: RunFolder, config: Config, cohort: pd.DataFrame, *, kind: str, overrides: Sequence[str]) -> Any:
+def _begun(facts: RunFacts, config: Config, redaction: Redaction, **named: Any) -> Any:
+    """Begin a run where W&B was told of the training that has this config.
+
+    Args:
+        facts: What is told.
+        config: Of the training.
+        redaction: Of all that is told.
+        **named: Kind, overrides and tags of the run.
+    """
     from kseg.tracking.wandb_run import Account, WandbRun
 
     logger = config["logger"]
-    account = Account(
-        logger["project"], logger["group"], Path(logger["folder"]), logger["mode"], logger.get("patience_s", 30.0)
-    )
-    facts = RunFacts(run.path, uuid.uuid4().hex[:8], 1, config, cohort=cohort)
-    return WandbRun(facts, account, redaction_of(facts), kind=kind, overrides=overrides, tags=logger["tags"])
+    patience = {name: logger[name] for name in ("patience_s", "upload_s") if name in logger}
+    account = Account(logger["project"], logger["group"], Path(logger["folder"]), logger["mode"], **patience)
+    return WandbRun(facts, account, redaction, **named)
+
+
+def _tags(config: Config) -> list[str]:
+    return [*(config["logger"].get("tags") or ()), *fold_of(config)]
+
+
+def _new_id() -> str:
+    return uuid.uuid4().hex[:8]

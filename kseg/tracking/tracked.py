@@ -11,14 +11,15 @@ import pandas as pd
 from hydra.utils import instantiate
 from lightning.pytorch.loggers import Logger
 
-from kseg.clinical.cohort import cohort_digest
+from kseg.clinical.cohort import cohort_digest, read_cohort
 from kseg.runs.config import Config
 from kseg.runs.folder import RunFolder
 from kseg.runs.record import RunRecord
 from kseg.tracking.artifacts import COHORT, REPORT, WEIGHTS, keep_report, keep_weights, staged, use_cohort
 from kseg.tracking.facts import RunFacts
+from kseg.tracking.guard import CHOICE, END, FILES, REPORT_COPY, RESULTS, START, Guard
 from kseg.tracking.report_copy import write_both
-from kseg.tracking.results import tell_results
+from kseg.tracking.results import tell_results, worst_named
 from kseg.tracking.wandb_logger import WandbLogger
 
 log = logging.getLogger("kseg")
@@ -37,6 +38,7 @@ class Tracked:
         self.run, self.config, self.record = run, config, record
         self.cohort: pd.DataFrame | None = None
         self.logger: Logger | None = None
+        self.guard = Guard()
         self.chosen: dict[str, float] = {}
 
     @property
@@ -56,28 +58,32 @@ class Tracked:
         self.config, self.cohort = config, cohort
         if not config["logger"]:
             return False
-        self.logger = instantiate(config["logger"], _convert_="all")(self._facts())
+        self.logger = self.guard.call(lambda: self._begun(config), of=START)
         told = self._wandb
         if told and cohort is not None and COHORT in told.artifacts:
-            told.run.guard.call(lambda: use_cohort(told.run, cohort))
-        return self.logger
+            told.run.guard.call(lambda: use_cohort(told.run, cohort), of=FILES)
+        return self.logger or False
 
     def choose(self, measured: Mapping[str, float]) -> None:
         """Tell the values of the validation that chose the checkpoint: W&B would keep the last one's."""
         self.chosen = dict(measured)
-        if self._wandb:
-            self._wandb.run.summarize(self.chosen)
+        told = self._wandb
+        if told:
+            told.run.guard.call(lambda: told.run.summarize({**measured, **worst_named(measured)}), of=CHOICE)
 
     def reporting(self, config: Config) -> Config:
         """A config whose report is also written as a copy that may leave the machine, where W&B keeps one."""
         told = self._wandb
-        if not told or REPORT not in told.artifacts:
+        if not told or REPORT not in told.artifacts or not config["report"] or told.run.redaction.key is None:
+            return config
+        copy = told.run.guard.call(lambda: staged(told.run, "report.html"), of=REPORT_COPY)
+        if copy is None:
             return config
         both = {
             "_target_": f"{write_both.__module__}.{write_both.__name__}",
             "_partial_": True,
             "write": config["report"],
-            "copy": staged(told.run, "report.html"),
+            "copy": copy,
             "told": told.run,
         }
         return {**config, "report": both}
@@ -88,28 +94,36 @@ class Tracked:
         Args:
             means: From `describe_and_report`.
         """
-        told = self._wandb
-        if not told or self.cohort is None:
+        told, cohort = self._wandb, self.cohort
+        if not told or cohort is None:
             return
-        told.run.summarize(means)
-        tell_results(told.run, self.run, self.config, self.cohort)
+        guard, run = told.run.guard, told.run
+        run.summarize(means)
+        guard.call(lambda: tell_results(run, self.run, self.config, cohort), of=RESULTS)
         if WEIGHTS in told.artifacts:
-            told.run.guard.call(lambda: keep_weights(told.run, self.run.chosen_checkpoint, self.config, self.chosen))
-        report = staged(told.run, "report.html")
-        if REPORT in told.artifacts and report.is_file():
-            told.run.guard.call(lambda: keep_report(told.run, report))
+            guard.call(lambda: keep_weights(run, self.run.chosen_checkpoint, self.config, self.chosen), of=FILES)
+        if REPORT in told.artifacts:
+            guard.call(lambda: keep_report(run, staged(run, "report.html")), of=FILES)
 
     def end(self, error: BaseException | None) -> None:
         """End the run as it ended, one that broke before its training began among them."""
-        if error is not None and self.logger is None and self.config["logger"]:
-            self.start(self.config, None)
+        if error is not None and self.logger is None:
+            self.start(self.config, self.cohort if self.cohort is not None else self._kept_cohort())
         told = self._wandb
         if not told:
             return
-        told.run.end(error)
+        self.guard.call(lambda: told.run.end(error), of=END)
         spent, trained = told.run.guard.seconds, self.record.status.seconds.get("fit", 0.0)
         share = f", {spent / trained:.1%} of the training's {trained:.0f} s" if trained else ""
         log.info("Logging took %.1f s%s", spent, share)
+
+    def _begun(self, config: Config) -> Logger:
+        logger: Logger = instantiate(config["logger"], _convert_="all")(self._facts())
+        return logger
+
+    def _kept_cohort(self) -> pd.DataFrame | None:
+        """The cohort that an earlier attempt left, if one did: its ids are to be hidden."""
+        return self.guard.call(lambda: read_cohort(self.run.cohort), of=START) if self.run.cohort.is_file() else None
 
     def _facts(self) -> RunFacts:
         status = self.record.status

@@ -8,8 +8,7 @@ from typing import Any
 
 from lightning.pytorch.loggers import Logger
 
-from kseg.runs.config import Config
-from kseg.tracking.facts import RunFacts
+from kseg.tracking.facts import RunFacts, fold_of
 from kseg.tracking.redaction import redaction_of
 from kseg.tracking.wandb_run import Account, WandbRun
 
@@ -63,6 +62,7 @@ def wandb_logger(
     pictures_every: int = 1,
     artifacts: Sequence[str] = (),
     patience_s: float = 30.0,
+    upload_s: float = 600.0,
 ) -> WandbLogger:
     """Start a training's run in W&B, or go on with it under its old id.
 
@@ -77,18 +77,13 @@ def wandb_logger(
         pictures_every: See `WandbLogger`.
         artifacts: See `WandbLogger`.
         patience_s: See `Account`.
+        upload_s: See `Account`.
 
     Returns:
         Lightning's logger.
     """
-    account = Account(project, group, Path(folder), mode, patience_s)
+    account = Account(project, group, Path(folder), mode, patience_s, upload_s)
     run = WandbRun(
         facts, account, redaction_of(facts), kind="train", overrides=overrides, tags=[*tags, *fold_of(facts.config)]
     )
     return WandbLogger(run, pictures_every=pictures_every, artifacts=artifacts)
-
-
-def fold_of(config: Config) -> list[str]:
-    """The tag that names the fold, where the split has one."""
-    fold = config.get("split", {}).get("fold")
-    return [] if fold is None else [f"fold-{fold}"]

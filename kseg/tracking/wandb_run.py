@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ import wandb
 
 from kseg.runs.ending import SIGNALS, Terminated
 from kseg.tracking.facts import RunFacts
-from kseg.tracking.guard import Guard
+from kseg.tracking.guard import END, Guard
 from kseg.tracking.redaction import HIDDEN, Redaction, tellable
+from kseg.tracking.service import answered_within
 
 log = logging.getLogger("kseg")
 
@@ -33,6 +34,9 @@ STEP, EPOCH, HOURS = "trainer/global_step", "epoch", "hours"
 LINES_AN_ATTEMPT = 1_000_000
 """Where the next attempt begins to count its lines: W&B takes none that counts less than one before it."""
 
+PATIENCES_A_CALL = 10
+"""For how many times an account's patience a single call may last, on a slow disk, before W&B's process is ended."""
+
 KILLED = 255
 """The exit code by which W&B tells a run that was asked to end from one that failed."""
 
@@ -46,14 +50,21 @@ class Account:
         group: The sweep or experiment.
         folder: Holds W&B's folder `wandb`, shared by all runs so that one command lists or syncs them.
         mode: `offline`, `online` or `disabled`.
-        patience_s: How long W&B's server is waited for, at the start and at the end.
+        patience_s: How long W&B's server is waited for at the start.
+        upload_s: How long at the end, until all has been sent.
     """
 
     project: str
     group: str
     folder: Path
     mode: str
-    patience_s: float
+    patience_s: float = 30.0
+    upload_s: float = 600.0
+
+    @property
+    def end_s(self) -> float:
+        """How long W&B may take to end a run: to send it, or to write it down."""
+        return self.upload_s if self.mode == "online" else self.patience_s
 
 
 class WandbRun:
@@ -93,18 +104,22 @@ class WandbRun:
         if self.run is not None:
             self.guard.call(lambda: self._begin_lines(facts.attempt))
 
+    @contextlib.contextmanager
+    def answered(self) -> Iterator[None]:
+        """Wait for W&B's process inside the block, though not for ever."""
+        with answered_within(PATIENCES_A_CALL * self.account.patience_s):
+            yield
+
     def log(self, values: Mapping[str, Any], step: int | None = None) -> None:
         """Write a line of numbers, pictures or tables, with the axes beside them; the values are told as they are."""
         if self.run is None:
             return
-        axes: dict[str, Any] = {HOURS: self.hours} if step is None else {STEP: step, HOURS: self.hours}
-        self.guard.call(lambda: self.run.log({**values, **axes}))
+        self.guard.call(lambda: self._log(values, step))
 
     def summarize(self, values: Mapping[str, Any]) -> None:
         """Write values into the summary, by which a sweep is sorted."""
         if self.run is not None:
-            told = {name: self.redaction.text(one) if isinstance(one, str) else one for name, one in values.items()}
-            self.guard.call(lambda: self.run.summary.update(told))
+            self.guard.call(lambda: self._summarize(values))
 
     @property
     def hours(self) -> float:
@@ -119,12 +134,37 @@ class WandbRun:
         if self.run is None:
             return
         state, reason, code = ending(error)
+        self.guard.try_again()  # it is tried to end even a run that took nothing more
         self.summarize({"ended": state, "reason": reason, "logging/seconds": self.guard.seconds})
-        self.guard.failures = 0  # it is tried to end even a run that took nothing more
-        self.guard.call(lambda: self.run.finish(exit_code=code))
-        if self.guard.failures:
-            self.guard.call(wandb.teardown)  # else W&B would tell once more, as the process ends, what it cannot do
+        self.guard.call(lambda: self._finish(code), of=END)
+        if any(self.guard.failures.values()):  # else W&B would tell once more, as the process ends, what it cannot do
+            self.guard.try_again()
+            self.guard.call(self._teardown, of=END)
         self.run = None
+
+    def _log(self, values: Mapping[str, Any], step: int | None) -> None:
+        axes: dict[str, Any] = {HOURS: self.hours} if step is None else {STEP: step, HOURS: self.hours}
+        with self.answered():
+            self.run.log({**values, **axes})
+
+    def _summarize(self, values: Mapping[str, Any]) -> None:
+        told = {name: self.redaction.text(one) if isinstance(one, str) else one for name, one in values.items()}
+        with self.answered():
+            self.run.summary.update(told)
+
+    def _finish(self, code: int) -> None:
+        account, place = self.account, Path(self.run.dir).parent
+        try:
+            with answered_within(account.end_s + account.patience_s):
+                self.run.finish(exit_code=code)
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"not done in {account.end_s:.0f} s; `wandb sync {place}` sends what is missing"
+            ) from error
+
+    def _teardown(self) -> None:
+        with contextlib.suppress(SystemExit), answered_within(self.account.patience_s):  # W&B's, where its process died
+            wandb.teardown()
 
     def _begin_lines(self, attempt: int) -> None:
         for axis in (STEP, EPOCH, HOURS):
@@ -171,7 +211,7 @@ def begin(account: Account, tracking_id: str, told: Mapping[str, Any]) -> Any:
     os.environ["WANDB_DATA_DIR"] = str(shared)  # else files wait for their upload in the user's home
     os.environ["WANDB_CACHE_DIR"] = str(shared / "cache")
     os.environ.pop("WANDB_SERVICE", None)  # another process's: it would keep the id of a run that was killed
-    settings = _settings(account.patience_s)
+    settings = _settings(account)
     fixed: dict[str, Any] = {"dir": str(shared.parent), "id": tracking_id, "resume": "allow", "settings": settings}
     with contextlib.chdir(shared.parent):  # W&B's service stays there, and finds staged files by short paths
         if account.mode == "online":
@@ -188,16 +228,17 @@ def begin(account: Account, tracking_id: str, told: Mapping[str, Any]) -> Any:
         return wandb.init(mode=account.mode, **told, **fixed)  # type: ignore[arg-type]
 
 
-def _settings(patience_s: float) -> wandb.Settings:
+def _settings(account: Account) -> wandb.Settings:
     return wandb.Settings(
         console="off",
         disable_code=True,
         disable_git=True,
         host=HIDDEN,
         silent=True,
-        init_timeout=patience_s,
-        login_timeout=patience_s,
-        finish_timeout=patience_s,
+        init_timeout=account.patience_s,
+        login_timeout=account.patience_s,
+        finish_timeout=account.end_s,
+        finish_timeout_raises=True,
         x_disable_machine_info=True,
         x_disable_meta=True,
         x_save_requirements=False,

@@ -8,7 +8,7 @@ import torch
 from kseg.callbacks.pictures import ValidationPictures
 from kseg.clinical.cohort import Case
 from kseg.outlines import Outline
-from kseg.tracking.guard import Guard
+from kseg.tracking.guard import PICTURES, Guard
 from kseg.tracking.redaction import Redaction
 from kseg.tracking.wandb_logger import WandbLogger
 
@@ -87,4 +87,5 @@ def test_a_picture_that_cannot_be_drawn_stops_no_validation(trainer):
     trainer.loggers = [logger] = [Logger(every=1)]
     validate(ValidationPictures(), trainer, predicted=np.zeros((2, 2), np.uint8))
     assert logger.told == []
-    assert logger.run.guard.failures == 3
+    assert logger.run.guard.failures[PICTURES] == 3  # of three groups
+    assert logger.run.guard.call(lambda: "a line") == "a line"

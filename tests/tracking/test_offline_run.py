@@ -157,6 +157,7 @@ def test_the_summary_sorts_a_sweep_by_validation_with_the_test_beside_it(logged,
     dice = groups[(groups["metric"] == "dice") & (groups["structure"] == "cortex")].set_index("group")["mean"]
     assert told["test/dice/cortex"] == dice["all"]
     assert told["test/dice/cortex/worst_group"] == dice[list(GROUPS)].min()
+    assert told["test/dice/cortex/worst_group_name"] == dice[list(GROUPS)].idxmin()
     assert told["test/dice/cortex/severe"] == dice["severe"]
     welch = tests.query("test == 'welch_anova' and metric == 'dice' and structure == 'cortex'").iloc[0]
     assert told["test/dice/cortex/p_holm"] == welch["p_holm"]
@@ -239,14 +240,18 @@ def test_nothing_that_was_told_names_a_patient_a_path_a_user_or_a_host(logged):
 def test_the_search_finds_what_is_told_without_redaction(logged, monkeypatch, tmp_path):
     run, root, _ = logged
     config = read_config(run.config)
-    config = {**config, "logger": {**config["logger"], "folder": str(tmp_path)}}
+    (tmp_path / "wandb").mkdir()
+    group = f"boxes of {USER} on {HOST}"
+    config = {**config, "logger": {**config["logger"], "folder": str(tmp_path), "group": group}}
+    monkeypatch.setenv("LOGNAME", USER)
+    monkeypatch.setattr(socket, "gethostname", lambda: HOST)
     tell_evaluation(run, config, {})
     assert leaks(tmp_path, secrets(run, root)) == set()
     for name in ("text", "patient", "config", "table"):
         monkeypatch.setattr(Redaction, name, lambda self, told: told)
     tell_evaluation(run, config, {})
     found = leaks(tmp_path, secrets(run, root))
-    assert (".wandb", str(root)) in found
+    assert {(".wandb", str(root)), (".wandb", USER), (".wandb", HOST)} <= found
     cohort = read_cohort(run.cohort)
     tested = set(cohort[cohort["split"] == "test"]["case_id"])
     assert {word for suffix, word in found if suffix == ".json"} >= tested

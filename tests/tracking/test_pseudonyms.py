@@ -10,7 +10,8 @@ from kseg.clinical.cohort import write_cohort
 from kseg.errors import InputError
 from kseg.runs.config import write_config
 from kseg.tracking.__main__ import main
-from kseg.tracking.pseudonyms import KEY_FILE, look_up, open_key, pseudonym
+from kseg.tracking.pseudonyms import KEY_FILE, look_up, open_key, pseudonym, read_key
+from kseg.tracking.redaction import HIDDEN, Redaction
 
 
 def test_a_pseudonym_is_an_hmac():
@@ -45,9 +46,43 @@ def test_where_the_data_cannot_be_written_the_key_lies_beside_the_runs_and_that_
     assert open_key(Path("/proc"), tmp_path / "runs") == key
 
 
-def test_where_there_is_no_data_no_key_is_left(tmp_path):
-    assert open_key(tmp_path / "nowhere", tmp_path / "runs") != open_key(tmp_path / "nowhere", tmp_path / "runs")
+def test_where_there_is_no_data_no_key_is_made_and_that_is_said(tmp_path, caplog):
+    assert open_key(tmp_path / "nowhere", tmp_path / "runs") is None
     assert not list(tmp_path.rglob(KEY_FILE))
+    assert f"{tmp_path / 'nowhere'} is not there" in caplog.text
+
+
+def test_where_the_data_is_not_mounted_the_key_beside_the_runs_is_read_first(tmp_path, caplog):
+    key = open_key(Path("/proc"), tmp_path / "runs")
+    caplog.clear()
+    assert open_key(tmp_path / "nowhere", tmp_path / "runs") == key
+    assert caplog.text == ""
+
+
+def unreadable(folder):
+    """A folder in the key's place: nobody can read it, not even root."""
+    (folder / KEY_FILE).mkdir(parents=True)
+
+
+def broken(folder):
+    (folder / KEY_FILE).write_text("no key\n")
+
+
+@pytest.mark.parametrize("spoil", [unreadable, broken])
+def test_a_key_that_cannot_be_read_is_replaced_by_no_other(tmp_path, caplog, spoil):
+    (tmp_path / "data").mkdir()
+    spoil(tmp_path / "data")
+    assert open_key(tmp_path / "data", tmp_path / "runs") is None
+    assert [path.name for path in tmp_path.rglob("*")] == ["data", KEY_FILE]
+    assert f"{tmp_path / 'data' / KEY_FILE}: " in caplog.text
+    with pytest.raises(InputError, match=r"the key|holds no key"):
+        read_key(tmp_path / "data", tmp_path / "runs")
+
+
+def test_patients_without_a_key_are_hidden_altogether(cohort):
+    redaction = Redaction.of_run(None, cohort, [])
+    assert redaction.patient("P117") == HIDDEN
+    assert redaction.text("P117: 3 mm") == f"{HIDDEN}: 3 mm"
 
 
 def test_a_patient_is_looked_up_by_the_key():
@@ -65,3 +100,7 @@ def test_the_hospital_looks_a_patient_up_on_the_command_line(tmp_path, facts, co
     assert capsys.readouterr().out == "LiWei-2\n"
     with pytest.raises(InputError, match="is nobody in"):
         main([str(facts.folder), "0" * 12])
+    (tmp_path / "clinic" / KEY_FILE).unlink()
+    with pytest.raises(InputError, match=f"there is no {KEY_FILE} in"):
+        main([str(facts.folder), "0" * 12])
+    assert not list(tmp_path.rglob(KEY_FILE))

@@ -3,7 +3,7 @@ import math
 import pandas as pd
 import pytest
 
-from kseg.tracking.results import summary_of
+from kseg.tracking.results import summary_of, worst_named
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def test_a_sweep_is_sorted_by_means_groups_the_worst_of_them_and_the_verdict(gro
         "test/dice/cortex/mild": 0.9,
         "test/dice/cortex/severe": 0.7,
         "test/dice/cortex/worst_group": 0.7,
+        "test/dice/cortex/worst_group_name": "severe",
         "test/dice/cortex/p": 0.03,
         "test/dice/cortex/p_holm": 0.06,
         "test/dice/cortex/verdict": "inconclusive",
@@ -44,4 +45,12 @@ def test_a_sweep_is_sorted_by_means_groups_the_worst_of_them_and_the_verdict(gro
         "test/volume_error_ml/cortex/mild": 3.0,
         "test/volume_error_ml/cortex/severe": -7.0,
         "test/volume_error_ml/cortex/worst_group": -7.0,
+        "test/volume_error_ml/cortex/worst_group_name": "severe",
     }
+
+
+def test_the_worst_group_of_a_validation_is_named():
+    cortex = {"mild": 0.8, "severe": 0.6, "control": math.nan, "worst_group": 0.6}
+    measured = {f"val/dice/cortex/{group}": dice for group, dice in cortex.items()}
+    nobody = {"val/dice/medulla": math.nan, "val/dice/medulla/worst_group": math.nan}
+    assert worst_named(measured | nobody | {"val/dice/cortex": 0.6}) == {"val/dice/cortex/worst_group_name": "severe"}

@@ -12,7 +12,7 @@ from kseg.runs.ending import Terminated
 from kseg.tracking.redaction import HIDDEN
 from kseg.tracking.results import tell_tables
 from kseg.tracking.wandb_logger import wandb_logger
-from kseg.tracking.wandb_run import shortened
+from kseg.tracking.wandb_run import Account, _settings, shortened
 
 DEAD_PORT = "http://127.0.0.1:9"  # RFC 863's discard service, which nobody runs
 
@@ -151,9 +151,34 @@ def test_a_service_that_dies_stops_nobody_and_is_told_once(tmp_path, facts, capl
     for step in range(10):
         logger.log_metrics({"train/loss": 0.5}, step=step)
     logger.run.end(None)
-    (said,) = words(caplog)
+    said, given_up = words(caplog)
     assert "No space left on device" in said
+    assert "told nothing more" in given_up
     assert wandb.run is None
+
+
+def test_an_upload_that_takes_too_long_is_told_with_the_command_that_sends_the_rest(
+    tmp_path, facts, caplog, monkeypatch
+):
+    logger = start(facts, tmp_path, upload_s=90.0)
+    finish = logger.run.run.finish
+
+    def late(**how):
+        finish(**how)
+        raise TimeoutError("Timed out finishing run.")  # as W&B's `finish_timeout_raises` says
+
+    monkeypatch.setattr(logger.run.run, "finish", late)
+    assert logger.run.run.settings.finish_timeout_raises
+    logger.run.end(None)
+    (said,) = words(caplog)
+    (folder,) = tmp_path.glob("wandb/offline-run-*")
+    assert f"`wandb sync {folder}` sends what is missing" in said
+
+
+@pytest.mark.parametrize(("mode", "end_s"), [("online", 90.0), ("offline", 30.0)])
+def test_an_upload_is_given_more_time_than_a_server_that_does_not_answer(tmp_path, mode, end_s):
+    account = Account("kseg", "group", tmp_path, mode, patience_s=30.0, upload_s=90.0)
+    assert account.end_s == _settings(account).finish_timeout == end_s
 
 
 def test_long_names_are_cut_to_what_wandb_takes_and_stay_apart():
