@@ -31,9 +31,6 @@ from kseg.tracking.wandb_run import WandbRun
 VERDICT_TEST = "welch_anova"
 """On which the verdict rests."""
 
-RANKS: dict[int, tuple[str, ...]] = {0: (), 1: ("only",), 2: ("best", "worst"), 3: ("best", "median", "worst")}
-"""Of so many patients that are shown of a group."""
-
 PLOT_DPI = 100
 
 WORST, WORST_NAME = "worst_group", "worst_group_name"
@@ -70,10 +67,8 @@ def _show_patients(told: WandbRun, run: RunFolder, config: Config, cohort: pd.Da
     for group in dict.fromkeys(example.group for example in examples):
         of_group = [example for example in examples if example.group == group]
         shown = [
-            told.guard.call(
-                partial(_shown, example, rank, cases[example.case_id], run, window, told.redaction), PICTURES
-            )
-            for rank, example in zip(RANKS[len(of_group)], of_group, strict=True)
+            told.guard.call(partial(_shown, example, cases[example.case_id], run, window, told.redaction), PICTURES)
+            for example in of_group
         ]
         drawn = [one for slices in shown for one in slices or ()]
         if drawn:
@@ -159,11 +154,9 @@ def _box_plots(whole: pd.DataFrame, groups: Sequence[str]) -> Any:
     return png(draw_box_plots(named, shown, "Dice"), "Dice of the test patients by group")
 
 
-def _shown(
-    example: Example, rank: str, case: Case, run: RunFolder, window_hu: Sequence[float], redaction: Redaction
-) -> list[Any]:
+def _shown(example: Example, case: Case, run: RunFolder, window_hu: Sequence[float], redaction: Redaction) -> list[Any]:
     """A patient's slices."""
     scores = ", ".join(f"{name} {dice:.3f}" for name, dice in example.dice.items())
-    who = f"{rank}, {redaction.patient(example.case_id)}"
+    who = f"{example.rank}, {redaction.patient(example.case_id)}"
     slices = read_slices(case.image, case.parenchyma, case.cortex, run.prediction(example.case_id))
     return [picture(one, window_hu, f"{who}, {one.plane}: Dice {scores}") for one in slices]
