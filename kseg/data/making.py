@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.clinical.cohort import Case
-from kseg.data.claim import LOCK, Claim, claimed
+from kseg.runs.claim import LOCK, Claim, claimed
 from kseg.data.preparation import KIDNEYS, Placement, Preparation
 from kseg.data.recipe import crop_of
 from kseg.errors import InputError

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from kseg.clinical.cohort import Case
-from kseg.data.claim import Claim, claimed
+from kseg.runs.claim import Claim, claimed
 from kseg.data.making import CT, LABEL_MAP, clear_leftovers, fault_of, make_case, places_file
 from kseg.data.preparation import Preparation
 from kseg.data.recipe import folder_name, ingredients

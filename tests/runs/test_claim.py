@@ -8,7 +8,7 @@ from unittest.mock import Mock
 
 import pytest
 
-from kseg.data.claim import Claim, claimed
+from kseg.runs.claim import Claim, claimed
 
 
 def test_a_claim_is_taken_once_and_leaves_nothing(tmp_path):
