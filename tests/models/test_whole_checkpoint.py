@@ -10,7 +10,6 @@ from kseg.errors import InputError
 from kseg.models.weights import load_weights, steps_in
 from kseg.models.whole_checkpoint import WholeCheckpointIO
 
-
 CPU = ("trainer.accelerator=cpu", "trainer.precision=32-true")
 
 
