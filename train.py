@@ -47,8 +47,8 @@ def train_one(run: RunFolder, composed: DictConfig) -> None:
     """One run; everything heavy is imported once Hydra has composed the config."""
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
-    from kseg.runs.config import resolved
-    from kseg.runs.opening import open_run
+    from kseg.runs.alone import trained_alone
+    from kseg.runs.opening import open_run, sized_config
     from kseg.runs.rank import is_first_process
     from kseg.runs.record import RunRecord
     from kseg.runs.telling import told_plainly
@@ -60,15 +60,16 @@ def train_one(run: RunFolder, composed: DictConfig) -> None:
         return
     with told_plainly():
         if composed.dry_run:
-            tell_size(resolved(composed))
+            tell_size(sized_config(run, composed))
             return
-        opened = open_run(run, composed)
-        if opened.is_finished:
-            log.info("%s is finished; its report is %s", run.path, run.report)
-            return
-        record = RunRecord(run.status)
-        with record.recording():
-            train_and_evaluate(run, opened.config, record)
+        with trained_alone(run):
+            opened = open_run(run, composed)
+            if opened.is_finished:
+                log.info("%s is finished; its report is %s", run.path, run.report)
+                return
+            record = RunRecord(run.status)
+            with record.recording():
+                train_and_evaluate(run, opened.config, record)
 
 
 def tell_size(config: Config) -> None:
@@ -103,13 +104,16 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
     from kseg.data.settling import settled
     from kseg.evaluation.one_run import describe_and_report, score
     from kseg.models.precision import with_settled_precision
+    from kseg.models.several_processes import refuse_what_processes_cannot, without_clipped_shares
     from kseg.runs.config import write_config
     from kseg.tracking.tracked import tracked
 
     with tracked(run, config, record) as told:
         with record.stage("cohort"):
+            refuse_what_processes_cannot(config["trainer"], config["callbacks"])
             cohort = open_cohort(run, config)
-            config = settled({**config, "trainer": with_settled_precision(config["trainer"])}, cohort)
+            trainer = without_clipped_shares(with_settled_precision(config["trainer"]))
+            config = settled({**config, "trainer": trainer}, cohort)
             write_config(run.config, config)
             if not run.cohort.is_file():
                 write_cohort(run.cohort, cohort)  # last: other processes begin when it is there

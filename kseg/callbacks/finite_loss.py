@@ -9,6 +9,9 @@ from lightning import Callback, LightningModule, Trainer
 
 from kseg.errors import InputError
 
+UNLOGGED_EVERY = 50
+"""Steps from one look to the next where nothing is logged; Lightning's default for logging."""
+
 
 class LossLostError(InputError):
     """The loss is no number any more."""
@@ -43,7 +46,7 @@ class FiniteLoss(Callback):
         before = torch.zeros_like(loss) if self.lost is None else self.lost
         self.lost = torch.where(loss.isfinite(), torch.zeros_like(loss), before + 1)
         self.batches += 1
-        if self.batches % trainer.log_every_n_steps:  # type: ignore[attr-defined]
+        if self.batches % (trainer.log_every_n_steps or UNLOGGED_EVERY):  # type: ignore[attr-defined]
             return
         lost = int(self.lost)
         if self._is_enough_anywhere(trainer, lost):

@@ -49,7 +49,8 @@ class Pace(Callback):
             told["memory/gpu_gb"] = torch.cuda.max_memory_allocated() / 1e9
         for name, value in told.items():  # a bare number would go to the GPU
             pl_module.log(name, torch.tensor(value), batch_size=1)
-        if trainer.global_step % trainer.log_every_n_steps == 0:  # type: ignore[attr-defined]
+        every = trainer.log_every_n_steps or 1  # type: ignore[attr-defined]  # 0: nothing is logged
+        if trainer.global_step % every == 0:
             self.began_s, self.patches = perf_counter(), 0
 
 

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.clinical.cohort import Case
-from kseg.data.claim import LOCK, Claim, claimed
 from kseg.data.preparation import KIDNEYS, Placement, Preparation
 from kseg.data.recipe import crop_of
 from kseg.errors import InputError
 from kseg.images import Grid, Volume, bounding_box, read_volume, write_atomically, write_nifti
 from kseg.labels import STRUCTURES, structure_mask
 from kseg.outlines import read_outlines
+from kseg.runs.claim import LOCK, Claim, claimed
 
 CT, LABEL_MAP, CONTENTS = "ct.nii", "label_map.nii", "contents.json"
 PARTIAL = ".partial"

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from kseg.clinical.cohort import Case
-from kseg.data.claim import Claim, claimed
 from kseg.data.making import CT, LABEL_MAP, clear_leftovers, fault_of, make_case, places_file
 from kseg.data.preparation import Preparation
 from kseg.data.recipe import folder_name, ingredients
@@ -24,6 +23,7 @@ from kseg.errors import InputError
 from kseg.images import Volume
 from kseg.images.nifti import read_nifti_header
 from kseg.images.stored import Header
+from kseg.runs.claim import Claim, claimed
 
 WORTH_A_BAR = 4
 """Fewer cases are prepared before anyone looks for a progress bar."""

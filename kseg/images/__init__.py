@@ -1,7 +1,7 @@
 """How a CT or a label map gets from disk to memory and back."""
 
 from kseg.images.box import Box, bounding_box
-from kseg.images.files import write_atomically
+from kseg.images.files import opened_atomically, write_atomically
 from kseg.images.grid import Grid, Volume
 from kseg.images.reading import SUFFIXES, read_grid, read_volume, suffix_of
 from kseg.images.writing import write_label_map, write_nifti
@@ -12,6 +12,7 @@ __all__ = [
     "Grid",
     "Volume",
     "bounding_box",
+    "opened_atomically",
     "read_grid",
     "read_volume",
     "suffix_of",

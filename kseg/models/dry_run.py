@@ -76,9 +76,8 @@ def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
     """
     fit_to_patches(module, plan.patch_size)
     half = "16" in plan.precision
-    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
-    fabric = Fabric(accelerator=plan.accelerator, devices=1, precision=plan.precision)  # type: ignore[arg-type]
-    here_gb = free_gb(fabric.device)
+    fabric = _fabric(plan)
+    here_gb = free_gb(fabric.device) if fabric else None
     room_gb = here_gb if plan.memory_gb is None else plan.memory_gb
     sizes = {
         batch: step_size(module, plan.patch_size, batch, half=half) for batch in sorted({*BATCH_SIZES, plan.batch_size})
@@ -87,9 +86,19 @@ def dry_run(module: SegmentationModule, plan: Plan) -> RenderableType:
     lines = [
         f"{chosen.parameters / 1e6:.1f} M parameters, {chosen.flops_a_patch / 1e9:.0f} GFLOP a patch of {plan.patch}, "
         f"in {plan.precision}",
-        _timed(module, plan, fabric, fits=chosen.memory_gb * MARGIN < min(room_gb, here_gb)),
+        _timed(
+            module, plan, fabric, fits=_fits_into(chosen.memory_gb, room_gb) and _fits_into(chosen.memory_gb, here_gb)
+        ),
     ]
     return Group(lines[0], _table(sizes, plan.batch_size, room_gb), lines[1])
+
+
+def _fabric(plan: Plan) -> Fabric | None:
+    """What a step is tried with; None where the plan is for GPUs, and this machine has none."""
+    if plan.accelerator in ("gpu", "cuda") and not torch.cuda.is_available():
+        return None
+    logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
+    return Fabric(accelerator=plan.accelerator, devices=1, precision=plan.precision)  # type: ignore[arg-type]
 
 
 def free_gb(device: torch.device) -> float:
@@ -139,7 +148,9 @@ def memory_watched(plan: Plan) -> Iterator[None]:
         ) from error
 
 
-def _timed(module: SegmentationModule, plan: Plan, fabric: Fabric, *, fits: bool) -> str:
+def _timed(module: SegmentationModule, plan: Plan, fabric: Fabric | None, *, fits: bool) -> str:
+    if fabric is None:
+        return "A step was not tried: it is for a GPU, and this machine has none"
     if not fits:
         return "A step was not tried: it would hardly fit into this machine's memory, or the one named"
     seconds = _step_s(module, plan, fabric)
@@ -168,15 +179,22 @@ def _step_s(module: SegmentationModule, plan: Plan, fabric: Fabric) -> float:
     return median(seconds[WARM_UP:])
 
 
-def _table(sizes: dict[int, StepSize], chosen: int, room_gb: float) -> Table:
-    table = Table("patches.batch_size", "memory, GB", f"fits in {room_gb:.1f} GB")
+def _table(sizes: dict[int, StepSize], chosen: int, room_gb: float | None) -> Table:
+    fits = "fits: give memory_gb" if room_gb is None else f"fits in {room_gb:.1f} GB"
+    table = Table("patches.batch_size", "memory, GB", fits)
     for batch, size in sizes.items():
         row: tuple[Any, ...] = (f"{batch}", f"{size.memory_gb:.1f}", _fits(size.memory_gb, room_gb))
         table.add_row(*row, style="bold" if batch == chosen else None)
     return table
 
 
-def _fits(memory_gb: float, room_gb: float) -> str:
-    if memory_gb * MARGIN < room_gb:
+def _fits_into(memory_gb: float, room_gb: float | None) -> bool:
+    return room_gb is not None and memory_gb * MARGIN < room_gb
+
+
+def _fits(memory_gb: float, room_gb: float | None) -> str:
+    if room_gb is None:
+        return ""
+    if _fits_into(memory_gb, room_gb):
         return "yes"
     return "hardly" if memory_gb < room_gb else "no"

@@ -54,14 +54,15 @@ def read_config(path: Path) -> Config:
         raise InputError(f"{path.parent} is no run: it has no {path.name}")
     plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     old = plain.get("paths", {}).get("run")
-    moved: Config = _moved(plain, old, str(path.parent.absolute())) if old else plain
-    return moved
+    found: Config = moved(plain, old, str(path.parent.absolute())) if old else plain
+    return found
 
 
-def _moved(value: Any, old: str, new: str) -> Any:
+def moved(value: Any, old: str, new: str) -> Any:
+    """Put one folder in the place of another, in every path of a config that leads to it or below."""
     if isinstance(value, dict):
-        return {key: _moved(content, old, new) for key, content in value.items()}
+        return {key: moved(content, old, new) for key, content in value.items()}
     if isinstance(value, list):
-        return [_moved(content, old, new) for content in value]
+        return [moved(content, old, new) for content in value]
     is_below = isinstance(value, str) and (value == old or value.startswith(f"{old}/"))
     return new + value[len(old) :] if is_below else value

@@ -81,6 +81,16 @@ class RunFolder:
         return self.path / "train.log"
 
     @property
+    def terminal(self) -> Path:
+        """What a sweep's run wrote to no terminal: also what comes before its log, or ends it without a word."""
+        return self.path / "terminal.log"
+
+    @property
+    def training(self) -> Path:
+        """What a process claims that trains the run; there is no such file."""
+        return self.path / "training"
+
+    @property
     def status(self) -> Path:
         """What became of the run."""
         return self.path / "status.json"

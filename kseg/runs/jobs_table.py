@@ -31,6 +31,8 @@ class Job:
         seed: Of its training.
         error: Why it failed.
         draw: How its patients were dealt to the splits, apart from which of the folds it tested.
+        told: Whether it said itself why it failed.
+        remark: What else is to be said of it.
     """
 
     folder: RunFolder
@@ -41,11 +43,18 @@ class Job:
     seed: int
     error: str
     draw: str = ""
+    told: bool = True
+    remark: str = ""
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to do."""
         return self.state == "finished"
+
+    @property
+    def log(self) -> Path:
+        """Where to read why it is not: its own log, unless it ended without a word there."""
+        return self.folder.log if self.told or not self.folder.terminal.is_file() else self.folder.terminal
 
 
 def jobs_of(folders: Sequence[Path]) -> list[Job]:
@@ -83,7 +92,9 @@ def print_jobs(jobs: Sequence[Job], console: Console | None = None) -> None:
     for job, name in zip(jobs, names, strict=True):
         if not job.is_finished:
             console.print(Text(f"\n{name}: {job.error or job.state}"), soft_wrap=True)
-            console.print(Text(f"  {_shown(job.folder.log)}"), soft_wrap=True)
+            console.print(Text(f"  {_shown(job.log)}"), soft_wrap=True)
+        if job.remark:
+            console.print(Text(f"\n{name}: {job.remark}"), soft_wrap=True)
     if done < len(jobs):
         console.print("\nThe same command again leaves finished runs alone and goes on with the others.")
 
@@ -136,7 +147,8 @@ def _job(folder: RunFolder) -> Job:
     if state == "failed" and status.asked:
         state = "ended"
     chosen = status.chosen.get(name, float("nan"))
-    return Job(folder, overrides, state, sum(status.seconds.values()) / 60, (name, chosen), seed, status.error, draw)
+    minutes = sum(status.seconds.values()) / 60
+    return Job(folder, overrides, state, minutes, (name, chosen), seed, status.error, draw, status.told)
 
 
 def _shown(path: Path) -> str:

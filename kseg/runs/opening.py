@@ -59,6 +59,22 @@ def open_run(run: RunFolder, composed: DictConfig) -> Opened:
     return Opened(config, is_finished=False)
 
 
+def sized_config(run: RunFolder, composed: DictConfig) -> Config:
+    """The config whose size a dry run tells: of the run that stands in the folder, or the one just composed.
+
+    Raises:
+        InputError: A run that stands was given other values, or a value is missing.
+    """
+    if not run.config.is_file():
+        return resolved(composed)
+    config = read_config(run.config)
+    asked = PLACES | {"dry_run", "memory_gb"}
+    changed = [one for one in composed.overrides if one not in config["overrides"] and key_of(one) not in asked]
+    if changed:
+        raise InputError(f"{run.path} is sized with its own config; leave out {' '.join(changed)}")
+    return {**config, "memory_gb": composed.memory_gb}
+
+
 def differing(run: RunFolder, typed: list[str]) -> list[str]:
     """What tells a run that stands from what was typed now, in one of the two only; a larger budget does not."""
     if not run.config.is_file():

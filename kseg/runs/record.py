@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from kseg.errors import InputError
+from kseg.runs.alone import if_untrained
 from kseg.runs.ending import Terminated, requests_heard
+from kseg.runs.folder import RunFolder
 from kseg.runs.provenance import git_commit, versions
-from kseg.runs.status import Status, observed_state, read_status, write_status
+from kseg.runs.status import Status, observed_state, read_status, slurm_attempt, write_status
 
 log = logging.getLogger("kseg")
 
@@ -74,8 +76,14 @@ class RunRecord:
 
     def _beat(self, ended: threading.Event) -> None:
         parent = os.environ.get(WATCHED_PARENT)
+        unheard = False
         while not ended.wait(HEARTBEAT_EVERY_S):
-            self._update()
+            try:
+                self._update()
+            except OSError as error:  # a full disk or a server that is away for a while must not end the life signs
+                if not unheard:
+                    log.warning("%s cannot be written (%s); the training goes on", self.path, error.strerror)
+                unheard = True
             if parent and os.getppid() != int(parent):
                 parent = None
                 os.kill(os.getpid(), signal.SIGTERM)  # its sweep is gone; the same command will go on with it
@@ -90,6 +98,7 @@ def _begin(before: Status | None) -> Status:
     now = time.time()
     status = Status("running", os.getpid(), socket.gethostname(), now, now)
     status = replace(status, versions=dict(versions()), git_commit=git_commit(), tracking_id=_new_id())
+    status = replace(status, slurm=slurm_attempt())
     if before is None:
         return status
     mine = (before.pid, before.host) == (status.pid, status.host)  # a restarted container counts from the same pid
@@ -107,17 +116,20 @@ def _new_id() -> str:
     return given or uuid.uuid4().hex[:8]
 
 
-def mark_failed(path: Path, reason: str, *, asked: bool = False) -> None:
-    """Say of a run that it failed, where its own process could not.
+def mark_failed(run: RunFolder, reason: str, *, asked: bool = False) -> None:
+    """Say of a run that it failed, where its own process could not; never of one that is being trained.
 
     Args:
-        path: The run's status.json.
+        run: Its folder.
         reason: In one line.
         asked: Whether it was asked to end.
     """
     now = time.time()
-    status = read_status(path) or Status("failed", os.getpid(), socket.gethostname(), now, now)
-    write_status(path, replace(status, state="failed", error=reason, heartbeat=now, asked=asked))
+    with if_untrained(run) as untrained:
+        status = read_status(run.status) or Status("failed", os.getpid(), socket.gethostname(), now, now)
+        if untrained and observed_state(status, now=now) != "running":
+            failed = replace(status, state="failed", error=reason, heartbeat=now, asked=asked, told=False)
+            write_status(run.status, failed)
 
 
 def last_line(error: BaseException) -> str:

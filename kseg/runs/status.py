@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import time
 from dataclasses import asdict, dataclass, field
@@ -31,11 +32,13 @@ class Status:
         heartbeat: Seconds since the epoch, of the last life sign.
         error: The last line of what ended a failed run; empty otherwise.
         asked: Whether a failed run was asked to end, by Ctrl-C or a signal: nothing is wrong with it.
+        told: Whether a failed run could say itself what ended it; else its sweep said so.
         seconds: Time a stage, over all attempts.
         versions: Of Python and the packages.
         git_commit: Of kseg.
         chosen: What the validation measured that chose the checkpoint, such as `val/dice/mean`.
         tracking_id: The run's id in W&B, kept so that a resumed run goes on under it.
+        slurm: SLURM's job and how often that was restarted, such as `4711.0`; empty elsewhere.
         earlier: The attempts before this one: when each started, how it ended, and why.
     """
 
@@ -46,11 +49,13 @@ class Status:
     heartbeat: float
     error: str = ""
     asked: bool = False
+    told: bool = True
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str = ""
     chosen: dict[str, float] = field(default_factory=dict)
     tracking_id: str = ""
+    slurm: str = ""
     earlier: tuple[dict[str, Any], ...] = ()
 
 
@@ -86,6 +91,20 @@ def observed_state(status: Status, *, now: float | None = None) -> str:
     """
     if status.state != "running":
         return status.state
+    if _is_restarted(status.slurm, slurm_attempt()):
+        return "interrupted"
     alive = status.host != socket.gethostname() or psutil.pid_exists(status.pid)
     fresh = (time.time() if now is None else now) - status.heartbeat < STALE_AFTER_S
     return "running" if alive and fresh else "interrupted"
+
+
+def slurm_attempt() -> str:
+    """SLURM's job to which this process belongs, and how often that was restarted; empty outside of SLURM."""
+    job = os.environ.get("SLURM_JOB_ID", "")
+    return f"{job}.{os.environ.get('SLURM_RESTART_COUNT') or 0}" if job else ""
+
+
+def _is_restarted(before: str, now: str) -> bool:
+    """Whether SLURM has since started the same job again, maybe on another host: the earlier attempt has ended."""
+    (job, _, count), (same_job, _, later_count) = before.partition("."), now.partition(".")
+    return job != "" and job == same_job and int(count) < int(later_count)

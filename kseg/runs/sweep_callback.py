@@ -6,21 +6,32 @@ import atexit
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, ListConfig, OmegaConf
 
+from kseg.errors import InputError
 from kseg.runs.gpus import jobs_at_a_time
 from kseg.runs.jobs_table import jobs_of, print_jobs
 from kseg.runs.naming import folder_name
 from kseg.runs.sweep import Sweep
 
-for resolver in (folder_name, jobs_at_a_time):  # what train.yaml asks for; launchers' processes import this file too
-    OmegaConf.register_new_resolver(resolver.__name__, resolver, replace=True)
+
+def folder_name_of_a_job(overrides: Sequence[str]) -> str:
+    """Name a job's folder; see `kseg.runs.naming`."""
+    sweep = Sweep.current()
+    return folder_name(overrides, sweep.swept if sweep else ())
+
+
+# what train.yaml asks for; launchers' processes import this file too
+OmegaConf.register_new_resolver("folder_name", folder_name_of_a_job, replace=True)
+OmegaConf.register_new_resolver("jobs_at_a_time", jobs_at_a_time, replace=True)
 
 RUN_DIR_REFUSED = (
     "run_dir places a single run; a sweep names its runs' folders by their overrides:"
@@ -44,7 +55,7 @@ class SweepTold(Callback):
         if any(override.startswith("run_dir=") for override in config.hydra.overrides.task):
             print(f"kseg: {RUN_DIR_REFUSED}", file=sys.stderr)
             raise SystemExit(1)
-        self.sweep = Sweep.begun(Path(str(config.hydra.sweep.dir)))
+        self.sweep = Sweep.begun(Path(str(config.hydra.sweep.dir)), _swept(config.hydra))
         self.goes_on_without = "slurm" in str(config.hydra.launcher.get("_target_", "")).lower()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._end)
@@ -69,8 +80,8 @@ class SweepTold(Callback):
         self.told = True
         noted = self.sweep.noted()
         jobs = [
-            replace(job, state="refused", error=refused) if refused else job
-            for job, (_, refused) in zip(jobs_of([run for run, _ in noted]), noted, strict=True)
+            replace(job, state="refused", error=refused) if refused else replace(job, remark=remark)
+            for job, (_, refused, remark) in zip(jobs_of([run for run, *_ in noted]), noted, strict=True)
         ]
         print_jobs(jobs)
         finished = all(job.is_finished for job in jobs)
@@ -89,12 +100,25 @@ class SweepTold(Callback):
         sweep.ask_to_end(number)
 
 
+def _swept(hydra: DictConfig) -> list[str]:
+    """The keys of which several values are tried: typed, or in a file."""
+    typed = OverridesParser.create().parse_overrides(list(hydra.overrides.task))
+    return [*(str(one.key_or_group) for one in typed if one.is_sweep_override()), *(hydra.sweeper.get("params") or {})]
+
+
 def _go_on_with(sweeper: DictConfig, storage: str) -> None:
     """Let a stored search try what it has not tried yet."""
     os.environ["SQLALCHEMY_SILENCE_UBER_WARNING"] = "1"  # Optuna's own affair: it wants SQLAlchemy before 2
     from kseg.runs.study import trials_left
 
-    left, begun = trials_left(storage, str(sweeper.study_name), int(sweeper.n_trials))
+    directions = sweeper.get("direction") or "maximize"
+    several = directions if isinstance(directions, ListConfig) else [directions]
+    directions = [str(getattr(one, "name", one)) for one in several]
+    try:
+        left, begun = trials_left(storage, str(sweeper.study_name), int(sweeper.n_trials), directions)
+    except InputError as error:  # Hydra would make a warning of it, and search
+        print(f"kseg: {error}", file=sys.stderr)
+        raise SystemExit(1) from error
     sweeper.n_trials = left
     if sweeper.sampler.get("seed") is not None:
         sweeper.sampler.seed += begun  # else it would draw anew what it drew before

@@ -19,8 +19,8 @@ class Logged:
         self.values[name] = float(value)
 
 
-def trainer(step, processes=1):
-    return SimpleNamespace(global_step=step, world_size=processes, log_every_n_steps=4)
+def trainer(step, processes=1, logged_every=4):
+    return SimpleNamespace(global_step=step, world_size=processes, log_every_n_steps=logged_every)
 
 
 def steps(pace, module, numbers, seconds=0.02, processes=1):
@@ -49,6 +49,13 @@ def test_only_the_last_steps_count_and_no_validation():
     began = time.perf_counter()
     steps(pace, module, range(5, 8))
     assert module.values["data/patches_per_s"] == pytest.approx(9 / (time.perf_counter() - began), rel=0.15)
+
+
+def test_a_training_that_logs_nothing_has_a_pace():
+    pace, module = Pace(), Logged()
+    pace.on_train_start(trainer(0), module)
+    pace.on_train_batch_end(trainer(1, logged_every=0), module, None, {"label_map": torch.zeros(3, 1, 2, 2, 2)}, 0)
+    assert pace.rate > 0
 
 
 def test_the_peak_of_memory_is_at_least_what_is_held_and_stays():

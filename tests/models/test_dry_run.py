@@ -55,6 +55,16 @@ def test_processes_are_counted_as_lightning_starts_them(devices, nodes, count):
     assert processes_of("cpu", devices, nodes) == count
 
 
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_plan_for_gpus_is_told_on_a_machine_without(compose_model):
+    _, module = compose_model("unet_tiny", size=(32, 32, 16))
+    text = told(module, plan(accelerator="gpu"))
+    assert "it is for a GPU, and this machine has none" in text
+    assert "give memory_gb" in text
+    assert "yes" not in text
+    assert "fits in 8.0 GB" in told(module, plan(accelerator="gpu", memory_gb=8))
+
+
 def test_what_does_not_fit_is_said_and_not_tried(compose_model):
     _, module = compose_model("unet_tiny", size=(96, 96, 96))
     text = told(module, plan(patch_size=(96, 96, 96), batch_size=64, memory_gb=2))

@@ -2,12 +2,15 @@ import io
 import os
 import socket
 import time
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from kseg.runs.config import write_config
+from kseg.runs.folder import RunFolder
 from kseg.runs.jobs_table import jobs_of, print_jobs, round_of, setting_of
+from kseg.runs.record import RunRecord, mark_failed
 from kseg.runs.status import Status, write_status
 from kseg.runs.sweep import Sweep
 
@@ -49,8 +52,8 @@ def test_a_sweep_is_seen_by_its_processes_and_forgotten_at_its_end(tmp_path, mon
         seen.note(10, tmp_path / "later")
         seen.note(2, tmp_path / "first")
         assert sweep.runs() == [tmp_path / "first", tmp_path / "later"]
-        seen.note(10, tmp_path / "later", "there is another run")
-        assert sweep.noted()[1] == (tmp_path / "later", "there is another run")
+        seen.note(10, tmp_path / "later", refused="there is another run", remark="look")
+        assert sweep.noted()[1] == (tmp_path / "later", "there is another run", "look")
         assert seen.asked_by is None
         sweep.ask_to_end(15)
         assert seen.asked_by == 15
@@ -58,6 +61,25 @@ def test_a_sweep_is_seen_by_its_processes_and_forgotten_at_its_end(tmp_path, mon
         assert list(tmp_path.iterdir()) == []
     finally:
         os.environ.pop("KSEG_SWEEP", None)
+
+
+def test_of_a_run_that_ended_without_a_word_the_terminals_log_is_named_and_of_others_its_own(tmp_path):
+    silent, spoke = (run_of(tmp_path / name, "running") for name in ("1", "2"))
+    for folder in (silent, spoke):
+        (folder / "terminal.log").write_text("ModuleNotFoundError: No module named 'mine'")
+        write_status(folder / "status.json", Status("failed", os.getpid(), socket.gethostname(), 0.0, 0.0))
+    mark_failed(RunFolder(silent), "it ended with exit code 1 before it could say why")
+    with pytest.raises(ZeroDivisionError), RunRecord(spoke / "status.json").recording():
+        1 / 0  # noqa: B018
+    text = told(jobs_of([silent, spoke]))
+    assert str(silent / "terminal.log") in text
+    assert str(spoke / "train.log") in text
+    assert text.count(".log") == 2
+
+
+def test_what_is_to_be_said_of_a_finished_run_is_told_below_the_table(tmp_path):
+    (job,) = jobs_of([run_of(tmp_path / "1", "finished")])
+    assert "1: it keeps its own config" in told([replace(job, remark="it keeps its own config")])
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,14 @@ def test_what_all_runs_of_a_sweep_share_or_where_things_lie_names_no_run():
     assert folder_name(["experiment=study", "name=x", "data.root=/a/b", "paths.root=/c", "sweep_dir=/d"]) == "defaults"
 
 
+def test_a_place_that_is_swept_tells_runs_apart_by_a_digest():
+    one, other = (folder_name(["seed=1", f"data.root={place}"], ["data.root"]) for place in ("/a", "/b"))
+    # printf /a | sha256sum
+    assert one == "seed-1,data.root-6a50dc85"
+    assert other != one
+    assert folder_name(["seed=1", "data.root=/a"], ["seed"]) == "seed-1"
+
+
 @pytest.mark.parametrize("value", ["/data/one", "'two words'", "a=b", "肾", "x" * 300])
 def test_what_no_folder_may_hold_is_replaced_and_a_digest_keeps_it_apart(value):
     name = folder_name([f"data.table={value}"])

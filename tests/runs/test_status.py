@@ -1,12 +1,15 @@
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 from kseg.errors import InputError
+from kseg.runs import record as recorder
 from kseg.runs.record import RunRecord
 from kseg.runs.status import STALE_AFTER_S, Status, observed_state, read_status, write_status
 
@@ -49,6 +52,38 @@ def test_another_host_is_believed_while_its_heart_beats():
     elsewhere = status(host="another-host", pid=dead_pid())
     assert observed_state(elsewhere) == "running"
     assert observed_state(elsewhere, now=elsewhere.heartbeat + STALE_AFTER_S + 1) == "interrupted"
+
+
+@pytest.mark.parametrize(
+    ("job", "restarts", "state"), [("12", "1", "interrupted"), ("12", "", "running"), ("13", "1", "running")]
+)
+def test_a_job_that_slurm_started_again_elsewhere_knows_that_its_earlier_attempt_is_over(
+    monkeypatch, tmp_path, job, restarts, state
+):
+    # sbatch(1): SLURM_RESTART_COUNT is set, to one or more, once a job was requeued; its id stays
+    monkeypatch.setenv("SLURM_JOB_ID", "12")
+    before = RunRecord(tmp_path / "status.json")
+    write_status(tmp_path / "status.json", replace(before.status, host="a-node-that-failed"))
+    monkeypatch.setenv("SLURM_JOB_ID", job)
+    monkeypatch.setenv("SLURM_RESTART_COUNT", restarts)
+    assert observed_state(read_status(tmp_path / "status.json")) == state
+    if state == "interrupted":
+        assert RunRecord(tmp_path / "status.json").status.earlier[0]["ended"] == "interrupted"
+
+
+def test_a_heart_beats_on_after_a_beat_that_could_not_be_written_and_says_so_once(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(recorder, "HEARTBEAT_EVERY_S", 0.05)
+    path = tmp_path / "run" / "status.json"
+    with RunRecord(path).recording():
+        shutil.move(tmp_path / "run", tmp_path / "aside")
+        (tmp_path / "run").touch()  # no folder can be there
+        time.sleep(0.5)
+        (tmp_path / "run").unlink()
+        shutil.move(tmp_path / "aside", tmp_path / "run")
+        back = time.time()
+        time.sleep(0.5)
+        assert read_status(path).heartbeat > back
+    assert [message.count("cannot be written") for message in caplog.messages] == [1]
 
 
 def test_a_run_says_running_then_finished(tmp_path):

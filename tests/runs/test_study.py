@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 
+from kseg.errors import InputError
 from kseg.runs.study import trials_left
 
 with warnings.catch_warnings():
@@ -44,6 +45,17 @@ def test_a_trial_that_was_cut_off_is_the_next_to_be_tried_and_counts_once(storag
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert optuna.load_study(study_name="search", storage=storage).best_value == 0.9
+
+
+def test_a_search_goes_in_the_direction_that_was_asked_and_never_in_another(storage):
+    trials_left(storage, "search", 5, ["minimize"])
+    study, done, _ = ask(storage)
+    study.tell(done, 0.2)
+    study, worse, _ = ask(storage)
+    study.tell(worse, 0.9)
+    assert study.best_value == 0.2
+    with pytest.raises(InputError, match="study search does not go to maximize"):
+        trials_left(storage, "search", 5, ["maximize"])
 
 
 def test_a_search_that_is_done_lacks_nothing(storage):

@@ -1,12 +1,13 @@
-"""Which process makes a prepared case, when several want it at once?"""
+"""Which process works on a folder, when several want to at once?"""
 
 from __future__ import annotations
 
 import errno
 import fcntl
 import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 
@@ -14,6 +15,19 @@ NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 """What a file system answers that knows no locks, as some of clusters do."""
 
 LOCK = ".lock"
+UNNAMED = "another process"
+
+_held: set[int] = set()
+"""Of this process, the locks' files."""
+
+
+def _let_go() -> None:
+    """In a process just forked: what it shares with the holder would outlive the holder."""
+    while _held:
+        os.close(_held.pop())
+
+
+os.register_at_fork(after_in_child=_let_go)
 
 
 class Claim(Enum):
@@ -27,9 +41,10 @@ class Claim(Enum):
 
 @contextmanager
 def claimed(folder: Path, *, wait: bool) -> Iterator[Claim]:
-    """Claim the making of a folder, against other processes and other threads, until the end of the block.
+    """Claim the work on a folder, against other processes and other threads, until the end of the block.
 
-    The claim is a lock on a file beside the folder. The kernel lets go of it when its holder dies, by whatever signal.
+    The claim is a lock on a file beside the folder. The kernel lets go of it when its holder dies, by whatever signal,
+    even if processes that the holder forked live on.
 
     Args:
         folder: Which need not be there; the folder in which it lies does.
@@ -41,18 +56,35 @@ def claimed(folder: Path, *, wait: bool) -> Iterator[Claim]:
     Raises:
         OSError: The lock's file cannot be made.
     """
-    path = folder.with_name(f".{folder.name}{LOCK}")
+    path = lock_of(folder)
     locked = _lock(path, wait=wait)
     if locked is None:
         yield Claim.THEIRS
         return
     file, claim = locked
+    _held.add(file)
+    with suppress(OSError):  # a full disk keeps nobody from claiming
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
     try:
         yield claim
     finally:
         if _is_named(path, file):
             path.unlink(missing_ok=True)
+        _held.discard(file)
         os.close(file)
+
+
+def holder_of(folder: Path) -> str:
+    """Who holds the claim on a folder: such as `process 4711 on ward-pc`, or `another process` if that is unknown."""
+    with suppress(OSError, ValueError):
+        return lock_of(folder).read_text() or UNNAMED
+    return UNNAMED
+
+
+def lock_of(folder: Path) -> Path:
+    """The file whose lock is the claim on a folder."""
+    return folder.with_name(f".{folder.name}{LOCK}")
 
 
 def _lock(path: Path, *, wait: bool) -> tuple[int, Claim] | None:

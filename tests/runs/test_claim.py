@@ -2,13 +2,14 @@ import errno
 import fcntl
 import os
 import signal
+import socket
 import threading
 import time
 from unittest.mock import Mock
 
 import pytest
 
-from kseg.data.claim import Claim, claimed
+from kseg.runs.claim import Claim, claimed, holder_of
 
 
 def test_a_claim_is_taken_once_and_leaves_nothing(tmp_path):
@@ -47,6 +48,32 @@ def test_the_kernel_lets_go_of_a_killed_process_claim(tmp_path):
     os.waitpid(child, 0)
     with claimed(tmp_path / "case", wait=False) as claim:
         assert claim is Claim.OURS
+
+
+def test_a_killed_process_claim_is_let_go_though_processes_that_it_forked_live_on(tmp_path):
+    read, write = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        with claimed(tmp_path / "case", wait=False):
+            forked = os.fork()  # as a DataLoader's worker is
+            if forked == 0:
+                signal.pause()
+            os.write(write, f"{forked}\n".encode())
+            signal.pause()
+    forked = int(os.read(read, 20))
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    try:
+        with claimed(tmp_path / "case", wait=False) as claim:
+            assert claim is Claim.OURS
+    finally:
+        os.kill(forked, signal.SIGKILL)
+
+
+def test_who_holds_a_claim_can_be_asked(tmp_path):
+    assert holder_of(tmp_path / "case") == "another process"
+    with claimed(tmp_path / "case", wait=False):
+        assert holder_of(tmp_path / "case") == f"process {os.getpid()} on {socket.gethostname()}"
 
 
 def test_many_who_want_it_have_it_one_after_the_other(tmp_path):
