@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kseg.data.preparation import Preparation
-from kseg.images import Volume
+from kseg.data.preparation import Placement, Preparation
+from kseg.data.restoring import Drawing
+from kseg.decision import decide
+from kseg.errors import InputError
+from kseg.images import Box, Volume
 from kseg.labels import Label
+from kseg.models.windows import count_windows, window_size
+from kseg.prediction.boxes import apart, size_of, transferred, widened
 from kseg.prediction.network import TrainedNetwork
+from kseg.prediction.search import COARSER, KIDNEY_ML, MARGIN_MM, Glance, glance_at
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,16 @@ class Outliner:
     divided: bool = True
     search: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse networks that do not go together.
+
+        Raises:
+            InputError: Their windows are of different sizes.
+        """
+        sizes = sorted({" x ".join(map(str, window_size(network.inferer))) for network in self.networks})
+        if len(sizes) > 1:
+            raise InputError(f"the runs see the CT in windows of {' and '.join(sizes)}; average runs of one size")
+
     def outline(self, ct: Volume) -> Outlined:
         """Label one CT.
 
@@ -57,12 +73,92 @@ class Outliner:
         Returns:
             Its label map and how it came about.
         """
-        placement = self.preparation.place(ct)
-        prepared = self.preparation.normalize(torch.from_numpy(placement.resample_ct(ct.voxels)))[None, None]
         with torch.inference_mode():
-            shares = torch.stack([network.logits(prepared)[0].float().softmax(0).cpu() for network in self.networks])
-        scores = shares.mean(0)
-        return Outlined(placement.restore(scores if self.divided else joined(scores)), searched=False)
+            return _OneCt(self, ct).outline()
+
+
+class _OneCt:
+    """One CT on its way."""
+
+    def __init__(self, outliner: Outliner, ct: Volume) -> None:
+        self.how, self.ct = outliner, ct
+        self.placement = outliner.preparation.place(ct)
+        self.label_map = np.full(ct.grid.shape, Label.BACKGROUND, np.uint8, order="F")
+        self.inferer = outliner.networks[0].inferer
+
+    def outline(self) -> Outlined:
+        doubt = self._search() if self.how.search else None
+        if doubt == "":
+            return Outlined(self.label_map, searched=True)
+        self._draw(self.placement.whole)
+        remarks = (f"the whole CT was searched, as {doubt}",) if doubt else ()
+        return Outlined(self.label_map, searched=False, remarks=remarks)
+
+    def _search(self) -> str | None:
+        """Outline the kidneys in their boxes.
+
+        Returns:
+            "" if it went well; why the whole CT has to be outlined; None where that takes no longer anyway.
+        """
+        coarse = self.placement.coarser(COARSER)
+        if self._windows([coarse.whole]) // 2 >= self._windows([self.placement.whole]):
+            return None
+        glance = self._glance(coarse)
+        if glance.doubt:
+            return glance.doubt
+        boxes = self._boxes(glance, coarse)
+        if self._windows(boxes) >= self._windows([self.placement.whole]):
+            return None
+        return self._draw_boxes(boxes)
+
+    def _glance(self, coarse: Placement) -> Glance:
+        slabs = self._shares(coarse, coarse.whole, glance=True)
+        inside = np.concatenate([(decide(shares) > 0).numpy() for shares in slabs], -1)
+        return glance_at(inside, _voxel_ml(coarse))
+
+    def _boxes(self, glance: Glance, coarse: Placement) -> list[Box]:
+        """Where the kidneys are outlined, with a margin, on the prepared grid."""
+        found = [transferred(box, coarse.shape, self.placement.shape) for box in glance.boxes]
+        return apart(self._wider(box, np.ones((3, 2), bool)) for box in found)
+
+    def _wider(self, box: Box, sides: NDArray[np.bool_]) -> Box:
+        margin = np.ceil(MARGIN_MM / np.array(self.placement.prepared_grid.spacing_mm)).astype(int)
+        return widened(box, sides * margin[:, None], self.placement.shape, window_size(self.inferer))
+
+    def _draw_boxes(self, boxes: list[Box]) -> str:
+        """Outline each box, and again where it cuts a kidney.
+
+        Returns:
+            Why the whole CT has to be outlined; "" if it need not be.
+        """
+        done: dict[str, Drawing] = {}
+        while ahead := [box for box in boxes if str(box) not in done]:
+            for box in ahead:
+                done[str(box)] = self._draw(box)
+            boxes = apart(self._wider(box, done[str(box)].cut_sides) for box in boxes)
+        found_ml = sum(done[str(box)].inside_voxels for box in boxes) * _voxel_ml(self.placement)
+        return "" if found_ml >= 2 * KIDNEY_ML else "less than two kidneys' parenchyma was outlined where it was expected"
+
+    def _draw(self, box: Box) -> Drawing:
+        drawing = self.placement.drawing(self.label_map, box)
+        for shares in self._shares(self.placement, box):
+            drawing.add(shares if self.how.divided else joined(shares))
+        return drawing
+
+    def _shares(self, placement: Placement, box: Box, *, glance: bool = False) -> Iterator[Tensor]:
+        """The mean share of each class over all networks, shape (3, X, Y, planes), from below upwards."""
+        prepared = torch.from_numpy(placement.resample_ct(self.ct.voxels, box))
+        normalize = self.how.preparation.normalize
+        each = [network.shares(prepared, normalize, glance=glance) for network in self.how.networks]
+        for first, *others in zip(*each, strict=True):
+            yield sum(others, first) / len(each)
+
+    def _windows(self, boxes: Sequence[Box]) -> int:
+        return sum(count_windows(size_of(box), self.inferer) for box in boxes)
+
+
+def _voxel_ml(placement: Placement) -> float:
+    return float(np.prod(placement.prepared_grid.spacing_mm)) / 1000
 
 
 def joined(scores: Tensor) -> Tensor:
