@@ -214,7 +214,7 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
     module = instantiate(config["model"], _convert_="all")
     asked, precision = config["prediction"], config["trainer"]["precision"]
     network = trained_network(module, run.chosen_checkpoint, precision=precision, mirror_axes=asked["mirror_axes"])
-    outliner = Outliner([network], preparation, divided=taught_cortex(cohort), search=asked["search"])
+    outliner = Outliner([network], preparation, divided=taught_cortex(cohort), search=asked.get("search", True))
     with memory_watched(planned(config)):
         for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
             predict_file(case.image, run.prediction(case.case_id), outliner)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -159,9 +158,7 @@ class Placement:
         Returns:
             The part; the whole, if None.
         """
-        return resize_whole_numbers(
-            self._cut(voxels), self.shape, self.ct_interpolation, part or self.whole, AIR_HU
-        )
+        return resize_whole_numbers(self._cut(voxels), self.shape, self.ct_interpolation, part or self.whole, AIR_HU)
 
     def resample_mask(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bring an outline onto the prepared grid: a voxel belongs to it if it is covered by half or more."""

@@ -43,7 +43,7 @@ class Drawing:
 
     @property
     def cut_sides(self) -> NDArray[np.bool_]:
-        """Where parenchyma reaches the end of the part, though the CT goes on: shape (3, 2), low and high of each axis."""
+        """Where parenchyma reaches the part's end, though the CT goes on: shape (3, 2), low and high of each axis."""
         ends = [(side.start > 0, side.stop < length) for side, length in zip(self.part, self.shape, strict=True)]
         return self._touched & np.array(ends)
 

@@ -72,7 +72,7 @@ class Stretch:
 
     @cached_property
     def _first(self) -> Tensor:
-        """The first old voxel that is needed from each new one on: one that lies upon an old one needs no neighbours."""
+        """The first old voxel needed from each new one on: one that lies upon an old one needs no neighbours."""
         own = (self.weights != 0).int().argmax(0)
         return own.flip(0).cummin(0).values.flip(0)
 

@@ -17,8 +17,7 @@ def in_slabs(
 ) -> Iterator[Tensor]:
     """Answer a CT a row of windows at a time, from below upwards; each slab is told once no further window reaches it.
 
-    Within a row MONAI blends the windows; between rows their answers are blended in the same way. So as many planes as
-    a window has are held, however tall the CT is.
+    Together the slabs are what MONAI answers at once. As many planes as a window has are held, however tall the CT is.
 
     Args:
         ct: Shape (X, Y, Z), of any type, on any device.
@@ -32,17 +31,21 @@ def in_slabs(
     window, overlap = window_size(inferer)[2], float(ensure_tuple_rep(inferer.overlap, 3)[2])
     planes = min(window, ct.shape[-1])
     starts = window_starts(ct.shape[-1], window, overlap)
-    held = weight = None
+    held = weights = row_weights = torch.empty(0)
     for start, following in zip(starts, [*starts[1:], ct.shape[-1]], strict=True):
         row = inferer(prepare(ct[..., start : start + planes])[None, None], answer)[0]
-        if weight is None or held is None:
-            weight = compute_importance_map((planes,), inferer.mode, inferer.sigma_scale, row.device)
-            held, weights = row.new_zeros(row.shape), weight.new_zeros(planes)
-        held += row.mul_(weight)
-        weights += weight
+        if len(starts) == 1:
+            yield row
+            return
+        if start == 0:
+            row_weights = _row_weights(row.shape[1:], inferer, row.device)
+            held, weights = torch.zeros_like(row), torch.zeros_like(row_weights)
+        held += row.mul_(row_weights)
+        weights += row_weights
         done = following - start
-        yield held[..., :done] / weights[:done]
-        held, weights = _moved(held, done), _moved(weights, done)
+        yield held[..., :done] / weights[..., :done]
+        _move(held, done)
+        _move(weights, done)
 
 
 def window_starts(length: int, window: int, overlap: float) -> list[int]:
@@ -75,9 +78,21 @@ def window_size(inferer: SlidingWindowInferer) -> tuple[int, int, int]:
     return x, y, z
 
 
-def _moved(held: Tensor, planes: int) -> Tensor:
+def _row_weights(shape: Sequence[int], inferer: SlidingWindowInferer, device: torch.device) -> Tensor:
+    """The sum of all windows' weights in a row that is as high as a window, shape (X, Y, planes)."""
+    size, overlaps = window_size(inferer), ensure_tuple_rep(inferer.overlap, 3)
+    window = compute_importance_map(size, inferer.mode, inferer.sigma_scale, device)
+    padded = [max(length, side) for length, side in zip(shape, size, strict=True)]
+    weights = window.new_zeros(padded)
+    for x in window_starts(padded[0], size[0], overlaps[0]):
+        for y in window_starts(padded[1], size[1], overlaps[1]):
+            weights[x : x + size[0], y : y + size[1]] += window
+    spare = [(there - length) // 2 for there, length in zip(padded, shape, strict=True)]
+    return weights[spare[0] : spare[0] + shape[0], spare[1] : spare[1] + shape[1]].contiguous()
+
+
+def _move(held: Tensor, planes: int) -> None:
     """Drop the first planes, and make room for as many at the end."""
-    moved = torch.zeros_like(held)
-    if planes < held.shape[-1]:
-        moved[..., : held.shape[-1] - planes] = held[..., planes:]
-    return moved
+    kept = max(0, held.shape[-1] - planes)
+    held[..., :kept] = held[..., planes:].clone()
+    held[..., kept:] = 0

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from lightning import Fabric
 from monai.inferers.inferer import SlidingWindowInferer
 from torch import Tensor, nn

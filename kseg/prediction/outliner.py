@@ -19,7 +19,9 @@ from kseg.labels import Label
 from kseg.models.windows import count_windows, window_size
 from kseg.prediction.boxes import apart, size_of, transferred, widened
 from kseg.prediction.network import TrainedNetwork
-from kseg.prediction.search import COARSER, KIDNEY_ML, MARGIN_MM, Glance, glance_at
+from kseg.prediction.search import COARSER, CONTEXT_MM, KIDNEY_ML, MARGIN_MM, Glance, glance_at
+
+ALL_SIDES = np.ones((3, 2), bool)
 
 
 @dataclass(frozen=True)
@@ -101,13 +103,14 @@ class _OneCt:
             "" if it went well; why the whole CT has to be outlined; None where that takes no longer anyway.
         """
         coarse = self.placement.coarser(COARSER)
-        if self._windows([coarse.whole]) // 2 >= self._windows([self.placement.whole]):
+        whole_windows = self._windows([self.placement.whole])
+        if count_windows(coarse.shape, self.how.networks[0].glancing) >= whole_windows:
             return None
         glance = self._glance(coarse)
         if glance.doubt:
             return glance.doubt
         boxes = self._boxes(glance, coarse)
-        if self._windows(boxes) >= self._windows([self.placement.whole]):
+        if self._windows(boxes) >= whole_windows:
             return None
         return self._draw_boxes(boxes)
 
@@ -119,11 +122,15 @@ class _OneCt:
     def _boxes(self, glance: Glance, coarse: Placement) -> list[Box]:
         """Where the kidneys are outlined, with a margin, on the prepared grid."""
         found = [transferred(box, coarse.shape, self.placement.shape) for box in glance.boxes]
-        return apart(self._wider(box, np.ones((3, 2), bool)) for box in found)
+        return apart(self._wider(box, MARGIN_MM, ALL_SIDES) for box in found)
 
-    def _wider(self, box: Box, sides: NDArray[np.bool_]) -> Box:
-        margin = np.ceil(MARGIN_MM / np.array(self.placement.prepared_grid.spacing_mm)).astype(int)
-        return widened(box, sides * margin[:, None], self.placement.shape, window_size(self.inferer))
+    def _wider(self, box: Box, by_mm: float, sides: NDArray[np.bool_], smallest: Sequence[int] = (1, 1, 1)) -> Box:
+        margin = np.ceil(by_mm / np.array(self.placement.prepared_grid.spacing_mm)).astype(int)
+        return widened(box, sides * margin[:, None], self.placement.shape, smallest)
+
+    def _seen(self, box: Box) -> Box:
+        """What the network sees of a box's surroundings: at least a window, so that none is padded needlessly."""
+        return self._wider(box, CONTEXT_MM, ALL_SIDES, window_size(self.inferer))
 
     def _draw_boxes(self, boxes: list[Box]) -> str:
         """Outline each box, and again where it cuts a kidney.
@@ -135,14 +142,22 @@ class _OneCt:
         while ahead := [box for box in boxes if str(box) not in done]:
             for box in ahead:
                 done[str(box)] = self._draw(box)
-            boxes = apart(self._wider(box, done[str(box)].cut_sides) for box in boxes)
+            boxes = apart(self._wider(box, MARGIN_MM, done[str(box)].cut_sides) for box in boxes)
         found_ml = sum(done[str(box)].inside_voxels for box in boxes) * _voxel_ml(self.placement)
-        return "" if found_ml >= 2 * KIDNEY_ML else "less than two kidneys' parenchyma was outlined where it was expected"
+        return (
+            "" if found_ml >= 2 * KIDNEY_ML else "less than two kidneys' parenchyma was outlined where it was expected"
+        )
 
     def _draw(self, box: Box) -> Drawing:
-        drawing = self.placement.drawing(self.label_map, box)
-        for shares in self._shares(self.placement, box):
-            drawing.add(shares if self.how.divided else joined(shares))
+        seen, drawing = self._seen(box), self.placement.drawing(self.label_map, box)
+        x, y, z = (slice(own.start - side.start, own.stop - side.start) for own, side in zip(box, seen, strict=True))
+        below = 0
+        for shares in self._shares(self.placement, seen):
+            planes = slice(max(0, z.start - below), max(0, z.stop - below))
+            below += shares.shape[-1]
+            drawn = shares[:, x, y, planes]
+            if drawn.shape[-1]:
+                drawing.add(drawn if self.how.divided else joined(drawn))
         return drawing
 
     def _shares(self, placement: Placement, box: Box, *, glance: bool = False) -> Iterator[Tensor]:
@@ -154,7 +169,7 @@ class _OneCt:
             yield sum(others, first) / len(each)
 
     def _windows(self, boxes: Sequence[Box]) -> int:
-        return sum(count_windows(size_of(box), self.inferer) for box in boxes)
+        return sum(count_windows(size_of(self._seen(box)), self.inferer) for box in boxes)
 
 
 def _voxel_ml(placement: Placement) -> float:

@@ -16,17 +16,20 @@ COARSER = 1.5
 Networks that were never shown scaled kidneys find at 1.5 what they find at 1; at 2 they lose parts of faint ones.
 """
 
-MARGIN_MM = 24.0
-"""What is outlined around the pieces that were found."""
+MARGIN_MM = 12.0
+"""What is outlined around the pieces that were found, and again where a kidney reaches that far."""
+
+CONTEXT_MM = 12.0
+"""What the network sees around that: its answers are worse at a window's border."""
 
 PIECE_ML = 10.0
-"""Smaller pieces are no reason to look closer: a kidney's pole that was told apart lies in the kidney's margin."""
+"""Smaller pieces are no reason to look closer."""
 
 KIDNEY_ML = 30.0
-"""A piece from here on may be a kidney: shrunken ones, of 6 cm length, have as much."""
+"""A piece from here on may be a kidney: an ellipsoid of 6 x 3 x 3 cm, a shrunken one, has 28 ml."""
 
 MOST_ML = 1500.0
-"""The parenchyma of two kidneys, each three times as large as usual (Cheong et al., Clin J Am Soc Nephrol 2007;2:38)."""
+"""Two kidneys, each nearly four times as large as a healthy man's (Cheong et al., Clin J Am Soc Nephrol 2007;2:38)."""
 
 KIDNEYS = 2
 

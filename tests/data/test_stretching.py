@@ -16,7 +16,7 @@ LENGTHS = st.integers(1, 40)
 def test_any_part_of_a_stretched_line_is_as_torch_stretches_the_whole_line(old, new, names, data):
     line = torch.randn(old, dtype=torch.float32, generator=torch.Generator().manual_seed(old))
     own, torchs = names
-    whole = interpolate(line.reshape(1, 1, old, 1), (new, 1), mode=torchs, antialias=True).flatten()
+    whole = interpolate(line.reshape(1, 1, 1, old), (1, new), mode=torchs, antialias=True).flatten()
     start = data.draw(st.integers(0, new - 1))
     part = slice(start, data.draw(st.integers(start + 1, new)))
     stretch = Stretch(old, new, own)
@@ -32,7 +32,7 @@ def test_new_voxels_are_told_by_the_old_ones_that_have_a_share_in_them(old, new,
     part = slice(start, data.draw(st.integers(start + 1, old)))
     inside = torch.zeros(old)
     inside[part] = 1
-    covered = interpolate(inside.reshape(1, 1, old, 1), (new, 1), mode="bilinear", antialias=True).flatten()
+    covered = interpolate(inside.reshape(1, 1, 1, old), (1, new), mode="bilinear", antialias=True).flatten()
     stretch = Stretch(old, new)
     touched, within = stretch.touched(part), stretch.within(part)
     assert set(torch.nonzero(covered).flatten().tolist()) <= set(range(touched.start, touched.stop))

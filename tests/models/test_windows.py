@@ -26,11 +26,16 @@ def slabs(ct, inferer, network):
     return list(in_slabs(ct, inferer, network, torch.Tensor.float))
 
 
-@given(st.tuples(LENGTH, LENGTH, LENGTH), st.sampled_from([0.0, 0.25, 0.5, 0.75]), st.integers(0, 99))
-@settings(deadline=None, max_examples=60)
-def test_slabs_are_together_what_monai_answers_at_once(shape, overlap, seed):
+@given(
+    st.tuples(LENGTH, LENGTH, LENGTH),
+    st.sampled_from([0.0, 0.25, 0.5, 0.75]),
+    st.sampled_from(["constant", "gaussian"]),
+    st.integers(0, 99),
+)
+@settings(deadline=None, max_examples=100)
+def test_slabs_are_together_what_monai_answers_at_once(shape, overlap, mode, seed):
     ct = torch.randn(shape, generator=torch.Generator().manual_seed(seed))
-    inferer = SlidingWindowInferer((6, 5, 8), sw_batch_size=3, overlap=overlap, mode="constant", cval=-1.0)
+    inferer = SlidingWindowInferer((6, 5, 8), sw_batch_size=3, overlap=overlap, mode=mode, cval=-1.0)
     one, whole = Uneven(), Uneven()
     made = torch.cat(slabs(ct, inferer, one), -1)
     wanted = inferer(ct[None, None], whole)[0]
@@ -38,16 +43,7 @@ def test_slabs_are_together_what_monai_answers_at_once(shape, overlap, seed):
     assert one.windows == whole.windows == count_windows(shape, inferer)
 
 
-def test_the_middle_of_a_window_counts_more_than_its_border_as_in_monai():
-    ct = torch.randn((20, 18, 30), generator=torch.Generator().manual_seed(1))
-    inferer = SlidingWindowInferer((8, 8, 8), sw_batch_size=3, overlap=0.5, mode="gaussian")
-    made, wanted = torch.cat(slabs(ct, inferer, Uneven()), -1), inferer(ct[None, None], Uneven())[0]
-    evenly = SlidingWindowInferer((8, 8, 8), sw_batch_size=3, overlap=0.5, mode="constant")(ct[None, None], Uneven())[0]
-    # MONAI lifts the corners of its weights to 0.001, those of all three axes multiplied; here each axis is lifted
-    assert (made - wanted).abs().mean() < 0.05 * (evenly - wanted).abs().mean()
-
-
-@pytest.mark.parametrize(("overlap", "planes"), [(0.5, [4, 4, 4, 4, 5, 8]), (0.0, [8, 8, 5, 8])])
+@pytest.mark.parametrize(("overlap", "planes"), [(0.5, [4, 4, 4, 4, 4, 1, 8]), (0.0, [8, 8, 5, 8])])
 def test_a_slab_is_told_as_soon_as_no_further_window_reaches_it(overlap, planes):
     inferer = SlidingWindowInferer((8, 8, 8), overlap=overlap)
     told = slabs(torch.zeros(8, 8, 29), inferer, Uneven())

@@ -35,7 +35,7 @@ def bright_is_cortex():
 def trained():
     """From a plain network to one that predicts."""
 
-    def trained(network, window=(32, 32, 32), mirror_axes=()):
+    def trained(network, window=(48, 48, 48), mirror_axes=()):
         inferer = SlidingWindowInferer(window, sw_batch_size=4, overlap=0.5, mode="gaussian", cval=-1.0)
         module = SegmentationModule(network, Classes(3), None, None, None, inferer).eval()
         return TrainedNetwork(module, precision="32-true", mirror_axes=mirror_axes)
@@ -45,7 +45,7 @@ def trained():
 
 @pytest.fixture
 def outliner(preparation, trained):
-    def outliner(network, window=(32, 32, 32), **settings):
+    def outliner(network, window=(48, 48, 48), **settings):
         return Outliner([trained(network, window)], preparation, **settings)
 
     return outliner

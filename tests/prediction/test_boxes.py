@@ -40,7 +40,7 @@ def test_boxes_that_do_not_meet_stay_as_they_are():
 def test_a_widened_box_holds_the_box_and_stays_on_the_grid(one, by, smallest):
     wider = widened(one, np.reshape(by, (3, 2)), (20, 20, 20), (smallest,) * 3)
     assert (voxels(one) <= voxels(wider)).all()
-    assert all(0 <= side.start and side.stop <= 20 for side in wider)
+    assert all(side.start >= 0 and side.stop <= 20 for side in wider)
     assert min(size_of(wider)) >= smallest
 
 
