@@ -112,7 +112,7 @@ class _OneCt:
         boxes = self._boxes(glance, coarse)
         if self._windows(boxes) >= whole_windows:
             return None
-        return self._draw_boxes(boxes)
+        return self._draw_boxes(boxes, whole_windows)
 
     def _glance(self, coarse: Placement) -> Glance:
         slabs = self._shares(coarse, coarse.whole, glance=True)
@@ -132,14 +132,21 @@ class _OneCt:
         """What the network sees of a box's surroundings: at least a window, so that none is padded needlessly."""
         return self._wider(box, CONTEXT_MM, ALL_SIDES, window_size(self.inferer))
 
-    def _draw_boxes(self, boxes: list[Box]) -> str:
+    def _draw_boxes(self, boxes: list[Box], most_windows: int) -> str:
         """Outline each box, and again where it cuts a kidney.
+
+        Args:
+            boxes: On the prepared grid, without a voxel in common.
+            most_windows: That are looked at before the whole CT is outlined instead.
 
         Returns:
             Why the whole CT has to be outlined; "" if it need not be.
         """
         done: dict[str, Drawing] = {}
         while ahead := [box for box in boxes if str(box) not in done]:
+            most_windows -= self._windows(ahead)
+            if most_windows < 0:
+                return "what was found in the kidneys' boxes went on beyond them"
             for box in ahead:
                 done[str(box)] = self._draw(box)
             boxes = apart(self._wider(box, MARGIN_MM, done[str(box)].cut_sides) for box in boxes)
