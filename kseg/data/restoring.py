@@ -36,7 +36,8 @@ class Drawing:
         self.inside_voxels = 0
         self._stretches = [Stretch(old, new) for old, new in zip(shape, canvas.shape, strict=True)]
         self._covered = [stretch.within(side) for stretch, side in zip(self._stretches, part, strict=True)]
-        self._next, self._begin, self._end = self._covered[2].start, part[2].start, part[2].stop
+        self._next = self._covered[2].start
+        self._begin = self._received = part[2].start
         self._planes: Tensor | None = None
         self._touched = np.zeros((3, 2), bool)
         canvas[tuple(self._covered)] = 0
@@ -54,32 +55,33 @@ class Drawing:
             shares: Of the classes, shape (C, X, Y, planes), X and Y being the part's; see `kseg.decision.decide`.
         """
         self._look_at((decide(shares) > 0).numpy())
+        self._received += shares.shape[-1]
         planes = shares if self._planes is None else torch.cat([self._planes, shares], -1)
-        ready = self._ready(self._begin + planes.shape[-1])
+        ready = self._ready()
         area = np.prod([side.stop - side.start for side in self._covered[:2]])
         at_once = max(1, VOXELS_AT_ONCE // max(1, int(area)))
         for start in range(self._next, ready, at_once):
             self._draw(slice(start, min(start + at_once, ready)), planes)
         self._next = ready
-        kept = self._stretches[2].needed(slice(ready, ready + 1)).start if ready < self._covered[2].stop else self._end
-        self._planes = planes[..., kept - self._begin :].clone()
-        self._begin = kept
+        begin = self._received
+        if ready < self._covered[2].stop:
+            begin = min(begin, self._stretches[2].needed(slice(ready, ready + 1)).start)
+        self._planes, self._begin = planes[..., begin - self._begin :].clone(), begin
 
-    def _ready(self, end: int) -> int:
-        """How far the CT's planes can be drawn, once the prepared ones have come in as far as this."""
-        ready = self._next
-        while ready < self._covered[2].stop and self._stretches[2].needed(slice(ready, ready + 1)).stop <= end:
+    def _ready(self) -> int:
+        """How far the CT's planes can be drawn."""
+        ready, last = self._next, self._covered[2].stop
+        while ready < last and self._stretches[2].needed(slice(ready, ready + 1)).stop <= self._received:
             ready += 1
         return ready
 
     def _look_at(self, inside: NDArray[np.bool_]) -> None:
         """Count the parenchyma, and see where it touches the part's sides."""
-        before = 0 if self._planes is None else self._planes.shape[-1]
-        is_first, is_last = self._planes is None, self._begin + before + inside.shape[-1] == self._end
+        lowest, highest = self.part[2].start, self.part[2].stop - inside.shape[-1]
         self.inside_voxels += int(inside.sum())
         self._touched[:2] |= [[inside[0].any(), inside[-1].any()], [inside[:, 0].any(), inside[:, -1].any()]]
-        self._touched[2, 0] |= is_first and inside[..., 0].any()
-        self._touched[2, 1] |= is_last and inside[..., -1].any()
+        self._touched[2, 0] |= self._received == lowest and inside[..., 0].any()
+        self._touched[2, 1] |= self._received == highest and inside[..., -1].any()
 
     def _draw(self, new_planes: slice, planes: Tensor) -> None:
         below = self._stretches[2].needed(new_planes)

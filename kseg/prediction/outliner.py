@@ -151,9 +151,9 @@ class _OneCt:
                 done[str(box)] = self._draw(box)
             boxes = apart(self._wider(box, MARGIN_MM, done[str(box)].cut_sides) for box in boxes)
         found_ml = sum(done[str(box)].inside_voxels for box in boxes) * _voxel_ml(self.placement)
-        return (
-            "" if found_ml >= 2 * KIDNEY_ML else "less than two kidneys' parenchyma was outlined where it was expected"
-        )
+        if found_ml < 2 * KIDNEY_ML:
+            return "less than two kidneys' parenchyma was outlined where it was expected"
+        return ""
 
     def _draw(self, box: Box) -> Drawing:
         seen, drawing = self._seen(box), self.placement.drawing(self.label_map, box)

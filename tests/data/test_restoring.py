@@ -67,7 +67,8 @@ def test_a_part_is_drawn_as_the_whole_is_and_nothing_else_is_touched(ct):
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 @pytest.mark.parametrize("end", [0, 1])
-def test_a_side_cuts_where_parenchyma_reaches_it_and_the_ct_goes_on(axis, end):
+@pytest.mark.parametrize(("ct", "planes"), [((20, 20, 20), 3), ((3, 3, 3), 1), ((10, 10, 10), 6)])
+def test_a_side_cuts_where_parenchyma_reaches_it_and_the_ct_goes_on(axis, end, ct, planes):
     shares = torch.zeros(3, 10, 10, 10)
     shares[0] = 1
     at = [slice(4, 6)] * 3
@@ -76,6 +77,6 @@ def test_a_side_cuts_where_parenchyma_reaches_it_and_the_ct_goes_on(axis, end):
     wanted = np.zeros((3, 2), bool)
     wanted[axis, end] = True
     part = (slice(2, 8),) * 3
-    assert np.array_equal(drawn(shares, np.zeros((20, 20, 20), np.uint8), part).cut_sides, wanted)
+    assert np.array_equal(drawn(shares, np.zeros(ct, np.uint8), part, planes).cut_sides, wanted)
     own = shares[:, 2:8, 2:8, 2:8]  # the same part as a CT of its own
-    assert not drawn(own, np.zeros((12, 12, 12), np.uint8), (slice(0, 6),) * 3).cut_sides.any()
+    assert not drawn(own, np.zeros(ct, np.uint8), (slice(0, 6),) * 3, planes).cut_sides.any()
