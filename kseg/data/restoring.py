@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kseg.data.stretching import Stretch, stretched
-from kseg.decision import decide
+from kseg.decision import decide, is_parenchyma
 from kseg.images import Box, bounding_box
 
 VOXELS_AT_ONCE = 1 << 22
@@ -39,6 +39,7 @@ class Drawing:
         self._next = self._covered[2].start
         self._begin = self._received = part[2].start
         self._planes: Tensor | None = None
+        self._inside: NDArray[np.bool_] | None = None
         self._touched = np.zeros((3, 2), bool)
         canvas[tuple(self._covered)] = 0
 
@@ -54,26 +55,30 @@ class Drawing:
         Args:
             shares: Of the classes, shape (C, X, Y, planes), X and Y being the part's; see `kseg.decision.decide`.
         """
-        self._look_at((decide(shares) > 0).numpy())
+        inside = is_parenchyma(shares).numpy()
+        self._look_at(inside)
         self._received += shares.shape[-1]
         planes = shares if self._planes is None else torch.cat([self._planes, shares], -1)
+        self._inside = np.concatenate([self._inside, inside], -1) if self._inside is not None else inside
         ready = self._ready()
         area = np.prod([side.stop - side.start for side in self._covered[:2]])
         at_once = max(1, VOXELS_AT_ONCE // max(1, int(area)))
         for start in range(self._next, ready, at_once):
-            self._draw(slice(start, min(start + at_once, ready)), planes)
+            self._draw(slice(start, min(start + at_once, ready)), planes, self._inside)
         self._next = ready
         begin = self._received
         if ready < self._covered[2].stop:
             begin = min(begin, self._stretches[2].needed(slice(ready, ready + 1)).start)
-        self._planes, self._begin = planes[..., begin - self._begin :].clone(), begin
+        self._planes = planes[..., begin - self._begin :].clone()
+        self._inside = self._inside[..., begin - self._begin :]
+        self._begin = begin
 
     def _ready(self) -> int:
         """How far the CT's planes can be drawn."""
-        ready, last = self._next, self._covered[2].stop
+        ready, last = self._next, int(self._covered[2].stop)
         while ready < last and self._stretches[2].needed(slice(ready, ready + 1)).stop <= self._received:
             ready += 1
-        return ready
+        return int(ready)
 
     def _look_at(self, inside: NDArray[np.bool_]) -> None:
         """Count the parenchyma, and see where it touches the part's sides."""
@@ -83,10 +88,10 @@ class Drawing:
         self._touched[2, 0] |= self._received == lowest and inside[..., 0].any()
         self._touched[2, 1] |= self._received == highest and inside[..., -1].any()
 
-    def _draw(self, new_planes: slice, planes: Tensor) -> None:
+    def _draw(self, new_planes: slice, planes: Tensor, inside: NDArray[np.bool_]) -> None:
         below = self._stretches[2].needed(new_planes)
-        shares = planes[..., below.start - self._begin : below.stop - self._begin]
-        box = bounding_box((decide(shares) > 0).numpy())
+        here = slice(below.start - self._begin, below.stop - self._begin)
+        box = bounding_box(inside[..., here])
         if box[0].start == box[0].stop:
             return
         new = [self._made_of(axis, box[axis]) for axis in (0, 1)]
@@ -94,7 +99,7 @@ class Drawing:
             return
         old = [stretch.needed(side) for stretch, side in zip(self._stretches, new, strict=False)]
         cut = [slice(side.start - own.start, side.stop - own.start) for side, own in zip(old, self.part, strict=False)]
-        floats = shares[:, cut[0], cut[1]].contiguous()
+        floats = planes[:, cut[0], cut[1], here].contiguous()
         offsets = [old[0].start, old[1].start, below.start]
         drawn = decide(stretched(floats, self._stretches, [*new, new_planes], offsets))
         self.canvas[new[0], new[1], new_planes] = drawn.numpy()

@@ -54,7 +54,8 @@ class TrainedNetwork:
 
         def answer(windows: Tensor) -> Tensor:
             first, *others = (self._network(windows.flip(view)).flip(view) for view in views)
-            return sum(others, first) / len(views)
+            seen: Tensor = sum(others, first) / len(views)
+            return seen
 
         for channels in in_slabs(ct, inferer, answer, lambda planes: self._to_device(normalize(planes))):
             yield self._objective.class_logits(channels[None])[0].softmax(0).cpu()

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from kseg.data.preparation import Placement, Preparation
 from kseg.data.restoring import Drawing
-from kseg.decision import decide
+from kseg.decision import is_parenchyma
 from kseg.errors import InputError
 from kseg.images import Box, Volume
 from kseg.labels import Label
@@ -116,7 +116,7 @@ class _OneCt:
 
     def _glance(self, coarse: Placement) -> Glance:
         slabs = self._shares(coarse, coarse.whole, glance=True)
-        inside = np.concatenate([(decide(shares) > 0).numpy() for shares in slabs], -1)
+        inside = np.concatenate([is_parenchyma(shares).numpy() for shares in slabs], -1)
         return glance_at(inside, _voxel_ml(coarse))
 
     def _boxes(self, glance: Glance, coarse: Placement) -> list[Box]:

@@ -70,6 +70,9 @@ def glance_at(inside: NDArray[np.bool_], voxel_ml: float) -> Glance:
     """
     pieces, _ = ndimage.label(inside)
     volumes_ml = np.bincount(pieces.ravel())[1:] * voxel_ml
-    boxes = [box for box, ml in zip(ndimage.find_objects(pieces), volumes_ml, strict=True) if ml >= PIECE_ML]
+    boxes: list[Box] = []
+    for (x, y, z), piece_ml in zip(ndimage.find_objects(pieces), volumes_ml, strict=True):
+        if piece_ml >= PIECE_ML:
+            boxes.append((x, y, z))
     kidneys = int((volumes_ml >= KIDNEY_ML).sum())
     return Glance(tuple(boxes), kidneys, float(volumes_ml[volumes_ml >= PIECE_ML].sum()))
