@@ -52,16 +52,18 @@ def outline(run: RunFolder, config: Config, cts: list[Path], output: Path, divid
     from hydra.utils import instantiate
     from rich.progress import track
 
+    from kseg.prediction.network import trained_network
     from kseg.prediction.one_ct import predict_file
-    from kseg.prediction.predictor import trained_predictor
+    from kseg.prediction.outliner import Outliner
 
     module = instantiate(config["model"], _convert_="all")
-    precision = config["trainer"]["precision"]
-    predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
+    asked, precision = config["prediction"], config["trainer"]["precision"]
+    network = trained_network(module, run.chosen_checkpoint, precision=precision, mirror_axes=asked["mirror_axes"])
     preparation = instantiate(config["prepare"], _convert_="all")
+    outliner = Outliner([network], preparation, divided=divided, search=asked.get("search", True))
     label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
-        predict_file(ct, label_map, preparation=preparation, predictor=predictor, divided=divided)
+        predict_file(ct, label_map, outliner)
     return label_maps
 
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kseg.data.orientation import (
-    canonical_affine,
-    canonical_box,
-    canonical_shape,
-    canonical_spacing,
-    from_canonical,
-    to_canonical,
-)
-from kseg.data.resampling import INTERPOLATIONS, resize, resize_mask
-from kseg.decision import decide
+from kseg.data.orientation import canonical_affine, canonical_box, canonical_shape, canonical_spacing, to_canonical
+from kseg.data.resampling import resize_mask, resize_whole_numbers
+from kseg.data.restoring import Drawing
+from kseg.data.stretching import INTERPOLATIONS
 from kseg.errors import InputError
-from kseg.images import Grid, Volume, bounding_box
+from kseg.images import Box, Grid, Volume, bounding_box
 from kseg.labels import Label, label_map, structure_mask
 
 AIR_HU = -1024
@@ -144,11 +137,28 @@ class Placement:
         x, y, z = self.shape
         return Grid((x, y, z), affine)
 
-    def resample_ct(self, voxels: NDArray[Any]) -> NDArray[np.int16]:
-        """Bring a CT onto the prepared grid, as `kseg.data.resampling.resize` does, rounded to whole HU."""
-        resampled = resize(self._cut(voxels), self.shape, self.ct_interpolation)
-        np.clip(np.rint(resampled, out=resampled), AIR_HU, np.iinfo(np.int16).max, out=resampled)
-        return resampled.astype(np.int16)
+    @property
+    def whole(self) -> Box:
+        """All of the prepared grid."""
+        x, y, z = (slice(0, length) for length in self.shape)
+        return x, y, z
+
+    def coarser(self, factor: float) -> Placement:
+        """The same box on a grid whose voxels are so many times as long along each axis."""
+        shape = tuple(max(1, round(length / factor)) for length in self.shape)
+        return replace(self, shape=shape)
+
+    def resample_ct(self, voxels: NDArray[Any], part: Box | None = None) -> NDArray[np.int16]:
+        """Bring a CT onto the prepared grid, as `kseg.data.resampling.resize` does, rounded to whole HU.
+
+        Args:
+            voxels: The CT's.
+            part: Of the prepared grid; only what it is made of is read.
+
+        Returns:
+            The part; the whole, if None.
+        """
+        return resize_whole_numbers(self._cut(voxels), self.shape, self.ct_interpolation, part or self.whole, AIR_HU)
 
     def resample_mask(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Bring an outline onto the prepared grid: a voxel belongs to it if it is covered by half or more."""
@@ -161,6 +171,19 @@ class Placement:
         parenchyma, cortex, undivided = (resize_mask(mask, self.shape) for mask in masks)
         return label_map(parenchyma, cortex, undivided)
 
+    def drawing(self, label_map: NDArray[np.uint8], part: Box | None = None) -> Drawing:
+        """Begin to bring a network's scores back to the CT's own grid and orientation, a few planes at a time.
+
+        Args:
+            label_map: Of the CT's shape, to be drawn on.
+            part: Of the prepared grid, which is drawn; the whole, if None.
+
+        Returns:
+            What takes the scores.
+        """
+        canvas = to_canonical(label_map, self.grid)[self._box]
+        return Drawing(canvas, self.shape, part or self.whole)
+
     def restore(self, scores: Tensor) -> NDArray[np.uint8]:
         """Bring a network's scores back to the CT's own grid and orientation.
 
@@ -170,11 +193,9 @@ class Placement:
         Returns:
             The label map on the CT's grid; background outside the box.
         """
-        box = tuple(int(length) for length in np.subtract(self.stop, self.start))
-        classes = torch.stack([torch.from_numpy(resize(channel.numpy(), box)) for channel in scores.float()])
-        canonical = np.full(canonical_shape(self.grid), Label.BACKGROUND, np.uint8)
-        canonical[self._box] = decide(classes).numpy()
-        return np.ascontiguousarray(from_canonical(canonical, self.grid))
+        label_map = np.full(self.grid.shape, Label.BACKGROUND, np.uint8, order="F")
+        self.drawing(label_map).add(scores.float())
+        return label_map
 
     def _cut(self, voxels: NDArray[Any]) -> NDArray[Any]:
         canonical: NDArray[Any] = to_canonical(voxels, self.grid)[self._box]

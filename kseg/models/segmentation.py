@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from lightning import LightningModule
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
-from monai.inferers.inferer import Inferer
+from monai.inferers.inferer import SlidingWindowInferer
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim import Optimizer
@@ -26,6 +26,7 @@ from kseg.models.learning_rates import optimizer_of
 from kseg.models.losses import OverlapAndVoxels
 from kseg.models.objectives import Objective
 from kseg.models.schedule import BudgetSchedule, Shape, agreed_share
+from kseg.models.windows import in_slabs
 
 
 class ValidatedCase(TypedDict):
@@ -61,7 +62,7 @@ class SegmentationModule(LightningModule):
         loss: OverlapAndVoxels,
         optimizer: Callable[[Iterable[Any]], Optimizer],
         schedule: Shape,
-        inferer: Inferer,
+        inferer: SlidingWindowInferer,
         *,
         group_weights: GroupDRO | None = None,
         slower: Mapping[str, float] | None = None,
@@ -80,7 +81,8 @@ class SegmentationModule(LightningModule):
 
     def forward(self, ct: Tensor) -> Tensor:
         """Label one whole case: (1, 1, X, Y, Z) in, logits (1, 3, X, Y, Z) out, by sliding window."""
-        return self.objective.class_logits(self.inferer(ct, self._answer))
+        slabs = in_slabs(ct[0, 0], self.inferer, self.answer, torch.Tensor.float)
+        return self.objective.class_logits(torch.cat(list(slabs), -1)[None])
 
     @property
     def parameters_m(self) -> float:
@@ -95,7 +97,7 @@ class SegmentationModule(LightningModule):
     def training_step(self, batch: dict[str, Any], batch_idx: int) -> Tensor:
         """One batch of patches to its loss."""
         label_map, patches = batch["label_map"], len(batch["label_map"])
-        output = answers(self._answer(batch["ct"]))
+        output = answers(self.answer(batch["ct"]))
         if self.group_weights is None:
             parts = supervised(self._parts_of_answer, output, label_map)
             loss = parts.sum()
@@ -123,9 +125,10 @@ class SegmentationModule(LightningModule):
 
     def loss_of_patches(self, ct: Tensor, label_map: Tensor) -> Tensor:
         """What the network has lost on a batch, both of shape (B, 1, X, Y, Z), over all resolutions of its answer."""
-        return supervised(self.loss_of_answer, answers(self._answer(ct)), label_map)
+        return supervised(self.loss_of_answer, answers(self.answer(ct)), label_map)
 
-    def _answer(self, ct: Tensor) -> Any:
+    def answer(self, ct: Tensor) -> Any:
+        """Ask the network about patches, shape (B, 1, X, Y, Z), laid out in memory as it likes them."""
         return self.network(ct.contiguous(memory_format=self.layout))
 
     def _weighted_by_group(
