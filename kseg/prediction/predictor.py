@@ -33,9 +33,14 @@ def trained_predictor(
     Raises:
         InputError: The checkpoint is missing, or holds another network's weights.
     """
+    return predictor_of(load_weights(module, checkpoint), precision=precision, mirror_axes=mirror_axes)
+
+
+def predictor_of(module: LightningModule, *, precision: Any, mirror_axes: Sequence[int]) -> Callable[[Tensor], Tensor]:
+    """The same of a module that carries its weights already, see `trained_predictor`."""
     logging.getLogger("lightning.fabric").setLevel(logging.WARNING)  # it says that it uses what it was told to use
     fabric = Fabric(accelerator="auto", devices=1, precision=precision_for_prediction(precision))
-    network = fabric.setup_module(load_weights(module, checkpoint))
+    network = fabric.setup_module(module)
 
     views = [(), *((axis + 2,) for axis in mirror_axes)]
 
