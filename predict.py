@@ -28,9 +28,9 @@ def main(composed: DictConfig) -> None:
         output = Path(asked["output"])
         wait_briefly()
         keep_large_blocks()
-        model = trained_models(asked["run"], trust=asked["trust"])[0]
-        label_maps = outline(model, list_cts(Path(asked["input"])), output)
-        measure(label_maps, output / "measurements.csv", model.divided)
+        models = trained_models(asked["run"], trust=asked["trust"])
+        label_maps = outline(models, list_cts(Path(asked["input"])), output)
+        measure(label_maps, output / "measurements.csv", models[0].divided)
 
 
 def list_cts(place: Path) -> list[Path]:
@@ -45,18 +45,23 @@ def list_cts(place: Path) -> list[Path]:
     return found
 
 
-def outline(model: TrainedModel, cts: list[Path], output: Path) -> list[Path]:
+def outline(models: list[TrainedModel], cts: list[Path], output: Path) -> list[Path]:
     """Predict each CT."""
     from rich.progress import track
 
+    from kseg.prediction.network import placed
     from kseg.prediction.one_ct import predict_file
-    from kseg.prediction.predictor import predictor_of
+    from kseg.prediction.outliner import Outliner
 
-    predictor = predictor_of(model.module, precision=model.precision, **model.prediction)
+    first = models[0]
+    networks = [
+        placed(one.module, precision=one.precision, mirror_axes=one.prediction["mirror_axes"]) for one in models
+    ]
+    search = first.prediction.get("search", True)
+    outliner = Outliner(networks, first.preparation, divided=first.divided, search=search)
     label_maps = name_label_maps(cts, output)
-    how = {"preparation": model.preparation, "predictor": predictor, "divided": model.divided}
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
-        predict_file(ct, label_map, **how)
+        predict_file(ct, label_map, outliner)
     return label_maps
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,17 +206,18 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
 
     from kseg.clinical.cohort import cases_of, taught_cortex
     from kseg.models.dry_run import memory_watched
+    from kseg.prediction.network import trained_network
     from kseg.prediction.one_ct import predict_file
-    from kseg.prediction.predictor import trained_predictor
+    from kseg.prediction.outliner import Outliner
 
     preparation = instantiate(config["prepare"], _convert_="all")
     module = instantiate(config["model"], _convert_="all")
-    precision = config["trainer"]["precision"]
-    predictor = trained_predictor(module, run.chosen_checkpoint, precision=precision, **config["prediction"])
-    outline = partial(predict_file, preparation=preparation, predictor=predictor, divided=taught_cortex(cohort))
+    asked, precision = config["prediction"], config["trainer"]["precision"]
+    network = trained_network(module, run.chosen_checkpoint, precision=precision, mirror_axes=asked["mirror_axes"])
+    outliner = Outliner([network], preparation, divided=taught_cortex(cohort), search=asked["search"])
     with memory_watched(planned(config)):
         for case in track([case for case in cases_of(cohort) if case.split == "test"], "Outlining test patients"):
-            outline(case.image, run.prediction(case.case_id))
+            predict_file(case.image, run.prediction(case.case_id), outliner)
 
 
 if __name__ == "__main__":
