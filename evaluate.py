@@ -63,7 +63,7 @@ def evaluate_run(asked: Config) -> None:
     tell_evaluation(run, config, describe_and_report(run, config))
 
 
-def compare_runs(runs: list[RunFolder], output: str | None, *, trust: bool) -> None:
+def compare_runs(runs: list[RunFolder], output: str | None, *, trust: bool = False) -> None:
     """Put several finished runs into one table; then compare their settings, or test the groups where there is one."""
     from kseg.errors import InputError
     from kseg.evaluation.one_run import footer

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
+from zipfile import is_zipfile
 
 import torch
 from torch import Tensor, nn
@@ -13,6 +14,18 @@ from torch import Tensor, nn
 from kseg.errors import InputError
 
 Module = TypeVar("Module", bound=nn.Module)
+
+UNREADABLE = (
+    UnpicklingError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
+"""What torch raises at files that it did not write; `weights_only` lets nothing in them run."""
 
 
 def steps_in(checkpoint: Path) -> int:
@@ -31,12 +44,34 @@ def weights_in(checkpoint: Path) -> dict[str, Tensor]:
     """
     if not checkpoint.is_file():
         raise InputError(f"{checkpoint}: no such checkpoint; the training ended before its first epoch did")
-    try:
-        content = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        why = str(error).strip().splitlines()[0]
-        raise InputError(f"{checkpoint}: is no checkpoint that can be read; nothing of it was run ({why})") from error
+    content = read_data(checkpoint, checkpoint)
     return checked_weights(content.get("state_dict") if isinstance(content, dict) else None, checkpoint)
+
+
+def read_data(file: Path | BinaryIO, origin: Path) -> Any:
+    """Read what torch has saved, as long as it is data alone.
+
+    Args:
+        file: A zip, as torch writes them for years; its older forms are refused.
+        origin: Where it comes from, for the message.
+
+    Returns:
+        Tensors, numbers, words and their containers, on the CPU.
+
+    Raises:
+        InputError: It is something else, or would run something.
+    """
+    try:
+        if is_zipfile(file):
+            if not isinstance(file, Path):
+                file.seek(0)  # it has been looked for the end of a zip
+            return torch.load(file, map_location="cpu", weights_only=True)
+    except UnpicklingError as error:  # it tells how to run the file in spite of it
+        raise InputError(f"{origin}: holds more than plain weights; nothing of it was run") from error
+    except UNREADABLE as error:
+        why = (str(error) or type(error).__name__).strip().splitlines()[0]
+        raise InputError(f"{origin}: holds no weights that can be read ({why})") from error
+    raise InputError(f"{origin}: is not what torch writes; nothing of it was run")
 
 
 def checked_weights(content: Any, origin: Path) -> dict[str, Tensor]:

@@ -12,7 +12,6 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -21,7 +20,7 @@ from torch import Tensor
 from kseg.errors import InputError
 from kseg.images import write_atomically
 from kseg.labels import Label
-from kseg.models.weights import checked_weights
+from kseg.models.weights import checked_weights, read_data
 from kseg.prediction.carried import Carried, places_in
 
 FORMAT, VERSION = "kseg model", 1
@@ -157,11 +156,7 @@ def _described(archive: zipfile.ZipFile, path: Path) -> list[dict[str, Any]]:
 def _weights_of(content: bytes, path: Path) -> dict[str, Tensor]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         _refuse_unsound(archive, len(content))
-    try:
-        weights = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise UnsoundError(_first_line(error)) from error
-    return checked_weights(weights, path)
+    return checked_weights(read_data(io.BytesIO(content), path), path)
 
 
 def _few(words: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
-from yaml import YAMLError
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
@@ -77,7 +77,7 @@ def _loaded(path: Path) -> Config:
         plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (OmegaConfBaseException, YAMLError, ValueError, OSError) as error:
         raise InputError(f"{path}: is no config of a run ({str(error).splitlines()[0]})") from error
-    if not isinstance(plain, dict):
+    if not isinstance(plain, dict) or not plain:
         raise InputError(f"{path}: is no config of a run; keys and values are needed")
     return plain
 

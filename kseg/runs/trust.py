@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from omegaconf import OmegaConf
 
 import kseg
 from kseg.errors import InputError
@@ -84,7 +84,8 @@ def _targets_of(file: Path, groups: tuple[str, ...]) -> Iterator[tuple[str, bool
     text = file.read_text()
     if TARGET not in text:
         return
-    content, parts = yaml.safe_load(text), file.relative_to(CONF).parts
+    content: Any = OmegaConf.to_container(OmegaConf.create(text), resolve=False)
+    parts = file.relative_to(CONF).parts
     is_global = len(parts) == 1 or "# @package _global_" in text
     if is_global:
         content = {key: value for key, value in content.items() if key in groups}
@@ -108,8 +109,8 @@ def _faults(value: Any, known: frozenset[tuple[str, bool]], place: str) -> Itera
         if TARGET in value and not _is_known(value, known):
             yield f"{place} calls {value[TARGET]}, which kseg's own configuration does not call there"
         for key, content in value.items():
-            if not isinstance(key, str):
-                yield f"{place}: the key {key!r} is no word"
+            if not isinstance(key, str | int):
+                yield f"{place}: the key {key!r} is no word or number"
             yield from _faults(content, known, f"{place}.{key}")
     elif isinstance(value, list):
         for number, content in enumerate(value):
