@@ -9,6 +9,7 @@ from math import isnan
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
+import pandas as pd
 from torch import Tensor
 
 from kseg.clinical.cohort import cohort_digest, read_cohort, taught_cortex
@@ -63,7 +64,9 @@ def carried_of(run: RunFolder) -> Carried:
     config, cohort = read_config(run.config), read_cohort(run.cohort)
     try:
         return Carried(
-            *(config[part] for part in ("model", "prepare", "prediction")),
+            model=config["model"],
+            prepare=config["prepare"],
+            prediction=config["prediction"],
             precision=config["trainer"]["precision"],
             divided=taught_cortex(cohort),
             provenance=_provenance(run, config),
@@ -97,7 +100,7 @@ def _is_place(word: str) -> bool:
 def _provenance(run: RunFolder, config: Config) -> Config:
     """Who made it, where, and of whom, is left out: no host, no user, no paths, no ids."""
     cohort, status = read_cohort(run.cohort), read_status(run.status)
-    counts = cohort.groupby(["group", "split"], sort=False).size()
+    counts = cohort.groupby(["group", "split"], sort=False).size().rename("cases").reset_index()
     chosen = status.chosen.items() if status else ()
     return {
         "name": config["name"],
@@ -108,7 +111,7 @@ def _provenance(run: RunFolder, config: Config) -> Config:
         "git_commit": status.git_commit if status else "",
         "cohort": {
             "sha256": cohort_digest(cohort),
-            "counts": [{"group": group, "split": split, "cases": int(n)} for (group, split), n in counts.items()],
+            "counts": _rows(counts),
         },
         "validation": {name: None if isnan(value) else value for name, value in chosen},
         "test": _scores(run.groups),
@@ -119,6 +122,10 @@ def _scores(groups: Path) -> list[Config]:
     """How well the test patients were outlined; nothing where the run has not come to it."""
     if not groups.is_file():
         return []
-    table = read_table(groups, required=SCORES)[list(SCORES)]
-    rows: list[Config] = table.astype(object).where(table.notna(), None).to_dict("records")
-    return rows
+    return _rows(read_table(groups, required=SCORES)[list(SCORES)])
+
+
+def _rows(table: pd.DataFrame) -> list[Config]:
+    """Plain numbers and words; None where a number is missing."""
+    names, cells = list(table.columns), table.astype(object).where(table.notna(), None)
+    return [dict(zip(names, row, strict=True)) for row in cells.to_numpy().tolist()]

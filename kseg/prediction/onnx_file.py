@@ -136,7 +136,7 @@ def _described(proto: Any, model: TrainedModel, size: Sequence[int]) -> bytes:
 
 
 def _logits(content: bytes, patches: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     answered: np.ndarray[Any, Any] = session.run(["logits"], {"ct": patches})[0]

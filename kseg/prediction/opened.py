@@ -76,9 +76,14 @@ def _built(carried: Carried, origin: Path, *, trust: bool) -> TrainedModel:
     if not isinstance(module, SegmentationModule) or not isinstance(preparation, Preparation):
         raise InputError(f"{origin}: holds no network that segments, or no preparation of a CT")
     preparation.check()
+    axes = carried.prediction.get("mirror_axes")
+    if not isinstance(axes, list) or not set(map(str, axes)) <= {"0", "1", "2"}:
+        raise InputError(f"{origin}: prediction.mirror_axes is {axes!r}; a list of 0, 1, 2 is needed")
     return TrainedModel(
         origin,
         give_weights(module, carried.weights, origin),
         preparation,
-        **{"prediction": carried.prediction, "precision": carried.precision, "divided": carried.divided},
+        prediction=carried.prediction,
+        precision=carried.precision,
+        divided=carried.divided,
     )

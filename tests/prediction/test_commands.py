@@ -115,7 +115,7 @@ def test_a_run_from_elsewhere_runs_nothing_by_any_command_unless_it_is_trusted(
     assert f"{part}.mine calls outside.anything, which kseg's own configuration does not call there" in refused.stderr
     assert "Traceback" not in refused.stderr
     assert not (elsewhere / "outside.imported").exists()
-    assert not (elsewhere / "again").exists()
+    assert not (elsewhere / "again" / "config.yaml").exists()
 
 
 @pytest.mark.slow

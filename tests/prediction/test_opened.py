@@ -176,6 +176,12 @@ def test_a_preparation_that_nothing_can_be_prepared_with_is_refused(make_run, sm
         opened(make_run, tmp_path / "run", as_file=True, prepare=prepare)
 
 
+@pytest.mark.parametrize("prediction", [{}, {"mirror_axes": 0}, {"mirror_axes": [3]}, {"mirror_axes": [["x"]]}])
+def test_mirrors_that_are_none_are_refused(make_run, tmp_path, prediction):
+    with pytest.raises(InputError, match=r"prediction\.mirror_axes is .*; a list of 0, 1, 2 is needed"):
+        opened(make_run, tmp_path / "run", as_file=True, prediction=prediction)
+
+
 @pytest.mark.parametrize("lacking", ["model", "prepare", "prediction", "trainer"])
 def test_a_config_that_lacks_a_part_says_which(make_run, small_config, tmp_path, lacking):
     run = make_run(tmp_path / "run")
