@@ -21,7 +21,7 @@ from kseg.runs.folder import RunFolder
 from kseg.runs.status import read_status
 
 SCORES = ("structure", "metric", "group", "n", "n_missing", "mean", "sd", "median", "q1", "q3")
-"""Of groups.csv: all but what a single patient had."""
+"""Of groups.csv: all but what a single patient had; nor is a group of one told of."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _is_place(word: str) -> bool:
 def _provenance(run: RunFolder, config: Config) -> Config:
     """Who made it, where, and of whom, is left out: no host, no user, no paths, no ids."""
     cohort, status = read_cohort(run.cohort), read_status(run.status)
-    counts = cohort.groupby(["group", "split"], sort=False).size().rename("cases").reset_index()
+    counts = cohort.groupby(["group", "split"]).size().rename("cases").reset_index()
     chosen = status.chosen.items() if status else ()
     return {
         "name": config["name"],
@@ -122,7 +122,8 @@ def _scores(groups: Path) -> list[Config]:
     """How well the test patients were outlined; nothing where the run has not come to it."""
     if not groups.is_file():
         return []
-    return _rows(read_table(groups, required=SCORES)[list(SCORES)])
+    table = read_table(groups, required=SCORES)[list(SCORES)]
+    return _rows(table[table["n"] > 1])
 
 
 def _rows(table: pd.DataFrame) -> list[Config]:

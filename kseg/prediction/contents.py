@@ -30,7 +30,8 @@ def _lines(network: Carried) -> Iterator[str]:
     told = network.provenance
     built, prepare = _part(network.model, "network"), network.prepare
     outlines = "medulla and cortex" if network.divided else "parenchyma, not divided further"
-    yield f"\n{told.get('name', 'a network')}: {built.get('_target_', '?')}, taught {outlines}"
+    yield ""
+    yield f"{told.get('name', 'a network')}: {built.get('_target_', '?')}, taught {outlines}"
     yield f"  prepared    spacing_mm {prepare.get('spacing_mm')}, window_hu {prepare.get('window_hu')}"
     yield f"  trained on  {told.get('trained_on') or 'a day unknown'}, from {told.get('data')}, seed {told.get('seed')}"
     yield f"  made with   commit {told.get('git_commit') or 'unknown'}; {_pairs(_part(told, 'versions'))}"

@@ -88,10 +88,10 @@ def test_no_patient_no_place_and_no_machine_travels(exported):
     provenance = described(exported)["networks"][0]["provenance"]
     assert provenance["git_commit"] == "c0ffee"
     assert provenance["cohort"]["counts"] == [
-        {"group": "mild", "split": split, "cases": cases} for split, cases in (("train", 2), ("val", 1), ("test", 1))
+        {"group": "mild", "split": split, "cases": cases} for split, cases in (("test", 1), ("train", 2), ("val", 1))
     ]
     assert provenance["validation"] == {"val/dice/mean": 0.5, "val/x": None}
-    assert provenance["test"][0]["mean"] == 0.91
+    assert [(row["group"], row["mean"]) for row in provenance["test"]] == [("all", 0.91)]  # not the group of one
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,8 @@ def test_an_export_takes_the_place_of_a_link_and_not_of_what_it_points_to(carrie
 
 def test_words_tell_what_the_file_holds_and_cannot_steer_a_terminal(carried):
     told = contents_in_words(carried)
-    assert "2 mild train, 1 mild val, 1 mild test" in told
+    assert "1 mild test, 2 mild train, 1 mild val" in told
+    assert "?" not in told
     assert "cortex dice: mean 0.910, n 3" in told
     hostile = {"name": "\x1b[2J\nfine", "test": 3, "cohort": [], "versions": None, "validation": {"a": "\x07"}}
     assert not any(
