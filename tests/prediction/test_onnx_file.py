@@ -81,6 +81,25 @@ def test_a_network_that_answers_otherwise_is_not_written(make_run, tmp_path):
 
 
 @needs_onnx
+@pytest.mark.slow
+def test_a_network_that_is_sure_stays_so(make_run, tmp_path):
+    """A probability of 1e-80, of which float32 knows the logarithm alone."""
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = compose("train", ["model=unet_tiny", "model/objective=regions", "patches.patch_size=[16,16,16]"])
+    settings = OmegaConf.to_container(config.model, resolve=True)
+    (model,) = trained_models(str(make_run(tmp_path / "run", weights_of=settings, model=settings).path))
+    with torch.no_grad():
+        list(model.module.network.parameters())[-1].sub_(200)
+    write_onnx(tmp_path / "sure.onnx", model, **HOW)
+    patches = np.zeros((1, 1, 16, 16, 16), np.float32)
+    parenchyma, cortex = model.module.network(torch.from_numpy(patches)).detach().double().unbind(1)
+    # log(1 / (1 + exp(-x))) of both, in float64
+    wanted = -torch.log1p(torch.exp(-parenchyma)) - torch.log1p(torch.exp(-cortex))
+    assert wanted.max() < -200
+    assert np.abs(logits(tmp_path / "sure.onnx", patches)[:, 2] - wanted.numpy()).max() < 1e-3
+
+
+@needs_onnx
 @pytest.mark.soak
 @pytest.mark.parametrize("objective", ["classes", "regions"])
 @pytest.mark.parametrize("name", TINY)
