@@ -9,7 +9,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
-from torch.nn.functional import logsigmoid
+from torch.nn.functional import softplus
 
 from kseg.errors import InputError
 from kseg.labels import Label
@@ -70,10 +70,13 @@ class NestedRegions:
         self.channels = _checked(channels, 2, "regions")
 
     def class_logits(self, output: Tensor) -> Tensor:
-        """Logarithms of the classes' probabilities, float32."""
+        """Logarithms of the classes' probabilities, float32.
+
+        log(sigmoid(x)) as -softplus(-x): in ONNX it would be taken as it is written, and is -inf below about -104.
+        """
         parenchyma, cortex = output.float().unbind(1)
-        inside = logsigmoid(parenchyma)
-        return torch.stack([logsigmoid(-parenchyma), inside + logsigmoid(-cortex), inside + logsigmoid(cortex)], 1)
+        outside = softplus(-parenchyma)
+        return -torch.stack([softplus(parenchyma), outside + softplus(cortex), outside + softplus(-cortex)], 1)
 
 
 def _checked(channels: int, needed: int, name: str) -> int:
