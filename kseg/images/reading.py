@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kseg.errors import InputError
 from kseg.images.grid import Grid, Volume
+from kseg.images.metaimage import read_metaimage_header
 from kseg.images.nifti import read_nifti_header
 from kseg.images.nrrd import read_nrrd_header
 from kseg.images.stored import Header, load_voxels
@@ -15,6 +16,8 @@ FORMATS: dict[str, Callable[[Path], Header]] = {
     ".nii.gz": read_nifti_header,
     ".nii": read_nifti_header,
     ".nrrd": read_nrrd_header,
+    ".mha": read_metaimage_header,
+    ".mhd": read_metaimage_header,
 }
 
 SUFFIXES = tuple(FORMATS)
@@ -25,7 +28,7 @@ def read_grid(path: Path) -> Grid:
     """Read a file's header alone.
 
     Args:
-        path: A NIfTI or NRRD file, as its name says.
+        path: A NIfTI, NRRD or MetaImage file, as its name says.
 
     Returns:
         Its grid.
@@ -40,7 +43,7 @@ def read_volume(path: Path) -> Volume:
     """Read a CT or a mask.
 
     Args:
-        path: A NIfTI or NRRD file, as its name says; gzipped ones are inflated whole, others are mapped, not read.
+        path: A NIfTI, NRRD or MetaImage file, as its name says; packed ones are inflated whole, others mapped.
 
     Returns:
         The volume, in the stored type unless the header rescales it (then float64), in the file's own orientation.

@@ -16,6 +16,7 @@ from kseg.errors import InputError
 from kseg.images.grid import Grid
 
 GZIP = b"\x1f\x8b"
+ZLIB = b"\x78"
 DAMAGE: Any = (isal_zlib.error, OSError, ArithmeticError, ValueError)
 """What is raised on the way to voxels that are not as they were written."""
 
@@ -31,9 +32,10 @@ class Header:
         grid: Where the voxels lie.
         dtype: Of one voxel as it is stored.
         offset: Bytes before the first voxel, of the inflated content where it is packed.
-        packed_from: The byte at which gzip begins; None in a file that is not packed.
+        packed_from: The byte at which gzip or zlib begins; None in a file that is not packed.
         slope: Of the stored values; they are multiplied with it.
         intercept: Added to the product.
+        voxels_file: Where the voxels lie, if not in the file itself.
     """
 
     grid: Grid
@@ -42,6 +44,7 @@ class Header:
     packed_from: int | None
     slope: float = 1.0
     intercept: float = 0.0
+    voxels_file: Path | None = None
 
 
 def read_start(path: Path, count: int, *, packed: bool) -> bytes:
@@ -75,6 +78,7 @@ def load_voxels(path: Path, header: Header) -> NDArray[Any]:
     Raises:
         InputError: The file ends before its last voxel, or is damaged.
     """
+    path = header.voxels_file or path
     try:
         stored = _map(path, header) if header.packed_from is None else _unpack(path, header)
         with np.errstate(all="ignore"):  # what overflows is infinite, and is told by whoever needs numbers
@@ -87,10 +91,10 @@ def load_voxels(path: Path, header: Header) -> NDArray[Any]:
 
 
 def inflate(packed: bytes, at_most: int) -> tuple[bytes, bool]:
-    """Inflate gzip, no further than is asked for.
+    """Inflate gzip or zlib, no further than is asked for.
 
     Args:
-        packed: One or several members of gzip, one after the other.
+        packed: One or several members of gzip, one after the other, or one of zlib.
         at_most: Bytes that are wanted, more than 0.
 
     Returns:
@@ -98,8 +102,8 @@ def inflate(packed: bytes, at_most: int) -> tuple[bytes, bool]:
     """
     parts: list[bytes] = []
     missing = at_most
-    while missing and packed.startswith(GZIP):
-        member = isal_zlib.decompressobj(wbits=31)  # 31: gzip with its checksum
+    while missing and packed.startswith(GZIP if parts else (GZIP, ZLIB)):
+        member = isal_zlib.decompressobj(wbits=31 if packed.startswith(GZIP) else 15)  # each with its checksum
         parts.append(member.decompress(packed, missing))
         missing -= len(parts[-1])
         if missing and not member.eof:

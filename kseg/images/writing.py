@@ -41,7 +41,7 @@ def write_label_map(path: Path, label_map: NDArray[np.uint8], ct: Path) -> None:
     if label_map.shape != grid.shape:
         raise ValueError(f"{path}: a label map of shape {label_map.shape} does not fit {ct} of shape {grid.shape}")
     image = _image(label_map.astype(np.uint8), grid)
-    if suffix_of(ct) != ".nrrd":
+    if suffix_of(ct) in (".nii.gz", ".nii"):
         _copy_geometry(nifti_fields(ct), image.header)
     _write(path, image)
 

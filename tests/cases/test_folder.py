@@ -127,7 +127,7 @@ def test_without_a_table_patients_are_called_by_their_files(root):
     assert imported.rows["case_id"].tolist() == imported.rows["patient_id"].tolist() == ["P1", "P2", "P3"]
     assert imported.rows[["age", "creatinine_umol_l", "egfr"]].isna().all(axis=None)
     assert told(root, imported.problems) == [
-        "P2: no parenchyma/P2.nii.gz, nor as .nii or .nrrd; add what is missing or take the other files out"
+        "P2: no parenchyma/P2.nii.gz, nor as .nii, .nrrd, .mha or .mhd; add what is missing or take the other files out"
     ]
     assert imported.remarks == (
         "no table: 3 cases are called by the files, each a patient without clinical values",

@@ -6,22 +6,25 @@ import nibabel as nib
 import nrrd
 import numpy as np
 import pytest
+import SimpleITK
 
 from kseg.errors import InputError
 from kseg.images import Volume, read_volume
 
 AFFINE = np.diag([-0.8, -0.8, 5.0, 1.0])
 HEADER_BYTES = 400
-"""Of both formats: here half of the damage is done, since most of what can go wrong begins here."""
+"""Of all formats: here half of the damage is done, since most of what can go wrong begins here."""
 
 
-@pytest.fixture(params=["ct.nii", "ct.nii.gz", "packed.nrrd", "raw.nrrd"])
+@pytest.fixture(params=["ct.nii", "ct.nii.gz", "packed.nrrd", "raw.nrrd", "packed.mha", "raw.mha"])
 def path(request, tmp_path):
     path = tmp_path / request.param
     voxels = np.random.default_rng(0).integers(-1000, 1000, (12, 11, 10)).astype(np.int16)
     if path.suffix == ".nrrd":
         header = {"space": "LPS", "space directions": np.diag([0.8, 0.8, 5]), "space origin": [1, 2, 3]}
         nrrd.write(str(path), voxels, {**header, "encoding": "raw" if path.stem == "raw" else "gzip"})
+    elif path.suffix == ".mha":
+        SimpleITK.WriteImage(SimpleITK.GetImageFromArray(voxels.T), str(path), useCompression=path.stem == "packed")
     else:
         nib.save(nib.Nifti1Image(voxels, AFFINE), path)
     return path

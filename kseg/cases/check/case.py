@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from kseg.cases.check.ct import ct_problems, fat_remarks, kidney_problems
+from kseg.cases.check.ct import fat_remarks, kidney_problems
 from kseg.cases.check.outlines import empty_problem, grid_problems, outline_problems
 from kseg.cases.check.structures import Overlap, cortex_problems, cortex_remarks, darker_cortex_remarks, kidney_remarks
 from kseg.clinical.cohort import Case
 from kseg.errors import InputError
 from kseg.images import Box, Volume, bounding_box, read_volume
 from kseg.outlines import Outline, drawn, join_outlines
+from kseg.scans.ct import ct_problems
 
 
 class EmptyParenchymaError(InputError):

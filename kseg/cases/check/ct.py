@@ -1,4 +1,4 @@
-"""Does a CT hold Hounsfield units, of something that kidneys fit into?"""
+"""Are a CT, and the kidneys drawn in it, as bright as they can be?"""
 
 from __future__ import annotations
 
@@ -7,50 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kseg.images import Volume
-
-AIR_HU = -200
-"""A CT holds something darker: air around the patient or in the bowel, lungs."""
+from kseg.scans.ct import AIR_HU, GREY_LEVELS, OFFSET_HU
 
 KIDNEY_HU = (-20, 400)
 """Between these lies the median of a parenchyma, with contrast or without."""
 
-OFFSET_HU = 1024
-"""What scanners add so that no voxel is negative; an export that forgets its rescale intercept leaves it in."""
-
 FAT_HU = -50
 MAX_FAT_SHARE = 0.1
 """No more of a parenchyma is as dark as fat: below 0.01 in outlines that fit their CT, above 0.1 in mirrored ones."""
-
-GREY_LEVELS = (0, 255)
-"""Of a picture: a CT between them was windowed."""
-
-FEWEST_VOXELS = 8
-"""Along each axis: kidneys cannot lie in fewer slices, and no network can see them there."""
-
-SPACING_MM = (0.1, 20.0)
-"""Between these lie the spacings of all CTs of a body."""
-
-
-def ct_problems(ct: Volume) -> list[str]:
-    """Find what is wrong with a CT whatever is drawn in it.
-
-    Args:
-        ct: As it was read.
-
-    Returns:
-        One line a problem.
-    """
-    problems = []
-    if min(ct.grid.shape) < FEWEST_VOXELS:
-        need = f"kidneys need at least {FEWEST_VOXELS} along every axis"
-        problems.append(f"CT has {ct.grid.size} voxels; {need}, export the whole series")
-    if not SPACING_MM[0] <= min(ct.grid.spacing_mm) <= max(ct.grid.spacing_mm) <= SPACING_MM[1]:
-        need = f"between {SPACING_MM[0]:g} and {SPACING_MM[1]:g} mm are needed"
-        problems.append(f"CT has voxels of {ct.grid.spacing}; {need}, export it again in millimetres")
-    if unreal := unreal_voxels(ct.voxels):
-        problems.append(f"CT holds {unreal}; every voxel needs a number, export it again or set them to -1024")
-    return problems
 
 
 def kidney_problems(ct: NDArray[Any], parenchyma_hu: NDArray[Any]) -> list[str]:
@@ -86,21 +50,6 @@ def fat_remarks(parenchyma_hu: NDArray[Any]) -> list[str]:
         return []
     came = f"{100 * share:.0f} % of the parenchyma is darker than {FAT_HU} HU, as fat and air are"
     return [f"{came}; is the outline mirrored, shifted or another patient's?"]
-
-
-def unreal_voxels(voxels: NDArray[Any]) -> str:
-    """Count voxels without a number.
-
-    Args:
-        voxels: Of any shape and type.
-
-    Returns:
-        As in `3 NaN and 1 infinite voxels`; "" where there are none.
-    """
-    if voxels.dtype.kind != "f" or np.isfinite([voxels.min(), voxels.max()]).all():
-        return ""
-    counts = {"NaN": np.isnan(voxels).sum(), "infinite": np.isinf(voxels).sum()}
-    return " and ".join(f"{count} {kind}" for kind, count in counts.items() if count) + " voxels"
 
 
 def _remedy(darkest: float, brightest: float, kidney: float) -> str:

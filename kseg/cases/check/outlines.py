@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kseg.cases.check.ct import unreal_voxels
 from kseg.images import Grid, Volume
 from kseg.outlines import Outline
+from kseg.scans.ct import unreal_voxels
 
 NAMED = 5
 """So many values are told, the others are counted."""

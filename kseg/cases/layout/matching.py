@@ -18,7 +18,7 @@ from kseg.errors import InputError
 from kseg.images import SUFFIXES
 
 REQUIRED = ("image", "parenchyma")
-OTHER_SUFFIXES = " or ".join(SUFFIXES[1:])
+OTHER_SUFFIXES = f"{', '.join(SUFFIXES[1:-1])} or {SUFFIXES[-1]}"
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,8 @@ SCANS = {
     "a folder": (folder, "ct.nii: is a folder, not a file"),
     "empty": (lambda s: s.put(b"", "ct.nii"), f"ct.nii: is empty, 0 bytes; {AGAIN}"),
     "another format": (
-        lambda s: s.put(b"ObjectType = Image", "ct.mha"),
-        "ct.mha: only .nii.gz, .nii, .nrrd can be read; export it as one of these",
+        lambda s: s.put(b"MGH", "ct.mgz"),
+        "ct.mgz: only .nii.gz, .nii, .nrrd, .mha, .mhd can be read; export it as one of these",
     ),
     "DICOM by another name": (
         lambda s: s.put(bytes(128) + b"DICM" + bytes(900), "ct.nii"),

@@ -96,8 +96,8 @@ def test_missing_files_are_told_by_case(tmp_path):
     add_whole(tmp_path, "P0")
     add(tmp_path, "images", "P2")
     assert problems_of(tmp_path, "P2", "P0", "P1") == [
-        "P2: no parenchyma/P2.nii.gz, nor as .nii or .nrrd; add what is missing or take out the row",
-        "P1: no images/P1.nii.gz and no parenchyma/P1.nii.gz, nor as .nii or .nrrd; "
+        "P2: no parenchyma/P2.nii.gz, nor as .nii, .nrrd, .mha or .mhd; add what is missing or take out the row",
+        "P1: no images/P1.nii.gz and no parenchyma/P1.nii.gz, nor as .nii, .nrrd, .mha or .mhd; "
         "add what is missing or take out the row",
     ]
 
@@ -145,6 +145,7 @@ def test_names_of_a_folder_a_case_are_told_by_their_pattern(tmp_path):
     Path(tmp_path, "P1", "ct.nii.gz").touch()
     layout = find_files(tmp_path, {"image": "{case_id}/ct", "parenchyma": "{case_id}/kidney"})
     assert match_files(["P2"], layout, "clinical.csv").problems == (
-        "P2: no P2/ct.nii.gz and no P2/kidney.nii.gz, nor as .nii or .nrrd; add what is missing or take out the row",
+        "P2: no P2/ct.nii.gz and no P2/kidney.nii.gz, nor as .nii, .nrrd, .mha or .mhd; "
+        "add what is missing or take out the row",
         "P1: lies in {case_id}/ct but has no row in clinical.csv; add the row or take the files out",
     )

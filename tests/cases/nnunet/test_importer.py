@@ -95,8 +95,10 @@ def test_files_and_rows_that_lack_each_other_are_problems(root):
     (root / "imagesTr" / "P3_0000.nii.gz").unlink()
     (root / "imagesTs" / "P5_0000.nii.gz").unlink()
     assert list(read_nnunet(root).problems) == [
-        "P3: no images{Tr,Ts}/P3_0000.nii.gz, nor as .nii or .nrrd; add what is missing or take the other files out",
-        "P5: no images{Tr,Ts}/P5_0000.nii.gz, nor as .nii or .nrrd; add what is missing or take the other files out",
+        "P3: no images{Tr,Ts}/P3_0000.nii.gz, nor as .nii, .nrrd, .mha or .mhd; "
+        "add what is missing or take the other files out",
+        "P5: no images{Tr,Ts}/P5_0000.nii.gz, nor as .nii, .nrrd, .mha or .mhd; "
+        "add what is missing or take the other files out",
         "P2: lies in the training and in the test folders; keep one",
     ]
     (root / "clinical.csv").write_text("patient_id,sex,age,creatinine_umol_l\nP1,F,50,80\nP2,F,50,80\nP9,F,50,80\n")
@@ -226,7 +228,8 @@ def test_a_folder_above_the_dataset_tells_what_it_holds(root):
         ("[]", "labels None; an integer or a list of them for each name is needed, as in {\"kidney\": 1}"),
         ('{"labels": {"0": "background", "1": "kidney"}}', "labels {'0': 'background', '1': 'kidney'}; an integer or a "
          'list of them for each name is needed, as in {"kidney": 1}'),
-        ('{"labels": {"kidney": 1}, "file_ending": ".png"}', "file_ending '.png'; .nii.gz, .nii, .nrrd can be read"),
+        ('{"labels": {"kidney": 1}, "file_ending": ".png"}', "file_ending '.png'; "
+         ".nii.gz, .nii, .nrrd, .mha, .mhd can be read"),
     ],
 )  # fmt: skip
 def test_a_description_that_cannot_be_used_is_told(root, content, said):
