@@ -41,19 +41,21 @@ def evaluate_run(asked: Config) -> None:
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
     from kseg.runs.older import lacking
+    from kseg.runs.trust import OF_EVALUATION, refuse_foreign
     from kseg.tracking.retold import tell_evaluation
 
     if not asked["run"]:
         raise InputError("give run=FOLDER of a finished run, or several, or table=CSV with output=FOLDER")
-    known = ("run=", "rescore=", "sides=") if is_one(asked["run"]) else ("run=", "output=")
+    known = ("run=", "trust=", "rescore=", "sides=") if is_one(asked["run"]) else ("run=", "trust=", "output=")
     ignored = [typed for typed in HydraConfig.get().overrides.task if not typed.startswith(known)]
     if ignored:
         raise InputError(f"a run is tested by its own config; leave out {' '.join(ignored)}")
     if not is_one(asked["run"]):
-        compare_runs(runs_in(asked["run"]), asked["output"])
+        compare_runs(runs_in(asked["run"]), asked["output"], trust=asked["trust"])
         return
     run = RunFolder(Path(asked["run"]))
     config = read_config(run.config)
+    refuse_foreign(config, OF_EVALUATION, origin=run.path, trust=asked["trust"])
     print(*lacking(config), sep="\n", end="")
     sides = {} if asked["sides"] is None else {"sides": asked["sides"]}
     if asked["rescore"] or sides or not run.metrics.is_file():
@@ -61,7 +63,7 @@ def evaluate_run(asked: Config) -> None:
     tell_evaluation(run, config, describe_and_report(run, config))
 
 
-def compare_runs(runs: list[RunFolder], output: str | None) -> None:
+def compare_runs(runs: list[RunFolder], output: str | None, *, trust: bool = False) -> None:
     """Put several finished runs into one table; then compare their settings, or test the groups where there is one."""
     from kseg.errors import InputError
     from kseg.evaluation.one_run import footer
@@ -71,6 +73,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     from kseg.report.tables import write_table
     from kseg.runs.config import read_config
     from kseg.runs.folder import RunFolder
+    from kseg.runs.trust import OF_EVALUATION, refuse_foreign
     from kseg.stats.pooling import rounds_of
     from kseg.tracking.retold import tell_comparison
 
@@ -84,6 +87,7 @@ def compare_runs(runs: list[RunFolder], output: str | None) -> None:
     if place:
         write_table(place.path / "runs.csv", table)
     config, told = read_config(tested[0].folder.config), partial(tell_comparison, [run.folder for run in tested])
+    refuse_foreign(config, OF_EVALUATION, origin=tested[0].folder.path, trust=trust)
     if table["setting"].nunique() == 1:
         evaluate_whole(place, tested, rounds, config)
         told({"runs": table}, left_out=len(runs) - len(tested))

@@ -11,28 +11,26 @@ from omegaconf import DictConfig
 from kseg.runs.arguments import refuse_unreadable_arguments
 
 if TYPE_CHECKING:
-    from kseg.runs.config import Config
-    from kseg.runs.folder import RunFolder
+    from kseg.prediction.opened import TrainedModel
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="predict")
 def main(composed: DictConfig) -> None:
     """Load the run's network, outline every CT, measure the label maps."""
-    from kseg.clinical.cohort import read_cohort, taught_cortex
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
-    from kseg.runs.config import read_config, resolved
-    from kseg.runs.folder import RunFolder
+    from kseg.prediction.opened import trained_models
+    from kseg.runs.config import resolved
     from kseg.runs.telling import told_plainly
 
     with told_plainly():
         asked = resolved(composed)
-        run, output = RunFolder(Path(asked["run"])), Path(asked["output"])
+        output = Path(asked["output"])
         wait_briefly()
         keep_large_blocks()
-        config, divided = read_config(run.config), taught_cortex(read_cohort(run.cohort))
-        label_maps = outline(run, config, list_cts(Path(asked["input"])), output, divided)
-        measure(label_maps, output / "measurements.csv", divided)
+        models = trained_models(asked["run"], trust=asked["trust"])
+        label_maps = outline(models, list_cts(Path(asked["input"])), output)
+        measure(label_maps, output / "measurements.csv", models[0].divided)
 
 
 def list_cts(place: Path) -> list[Path]:
@@ -47,20 +45,20 @@ def list_cts(place: Path) -> list[Path]:
     return found
 
 
-def outline(run: RunFolder, config: Config, cts: list[Path], output: Path, divided: bool) -> list[Path]:
+def outline(models: list[TrainedModel], cts: list[Path], output: Path) -> list[Path]:
     """Predict each CT."""
-    from hydra.utils import instantiate
     from rich.progress import track
 
-    from kseg.prediction.network import trained_network
+    from kseg.prediction.network import placed
     from kseg.prediction.one_ct import predict_file
     from kseg.prediction.outliner import Outliner
 
-    module = instantiate(config["model"], _convert_="all")
-    asked, precision = config["prediction"], config["trainer"]["precision"]
-    network = trained_network(module, run.chosen_checkpoint, precision=precision, mirror_axes=asked["mirror_axes"])
-    preparation = instantiate(config["prepare"], _convert_="all")
-    outliner = Outliner([network], preparation, divided=divided, search=asked.get("search", True))
+    first = models[0]
+    networks = [
+        placed(one.module, precision=one.precision, mirror_axes=one.prediction["mirror_axes"]) for one in models
+    ]
+    search = first.prediction.get("search", True)
+    outliner = Outliner(networks, first.preparation, divided=first.divided, search=search)
     label_maps = name_label_maps(cts, output)
     for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
         predict_file(ct, label_map, outliner)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError  # type: ignore[import-untyped]
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
@@ -48,14 +50,42 @@ def read_config(path: Path) -> Config:
         The config, plain.
 
     Raises:
-        InputError: There is none.
+        InputError: There is none, or it cannot be read.
     """
-    if not path.is_file():
-        raise InputError(f"{path.parent} is no run: it has no {path.name}")
-    plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
-    old = plain.get("paths", {}).get("run")
+    plain = _loaded(path)
+    old = _place_in(plain)
     moved: Config = _moved(plain, old, str(path.parent.absolute())) if old else plain
     return moved
+
+
+def made_place(path: Path) -> str | None:
+    """Tell in which folder a run began, as its config.yaml says; None where it does not say.
+
+    Args:
+        path: The run's config.yaml.
+
+    Raises:
+        InputError: There is none.
+    """
+    return _place_in(_loaded(path))
+
+
+def _loaded(path: Path) -> Config:
+    if not path.is_file():
+        raise InputError(f"{path.parent} is no run: it has no {path.name}")
+    try:
+        plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
+    except (OmegaConfBaseException, YAMLError, ValueError, OSError) as error:
+        raise InputError(f"{path}: is no config of a run ({str(error).splitlines()[0]})") from error
+    if not isinstance(plain, dict) or not plain:
+        raise InputError(f"{path}: is no config of a run; keys and values are needed")
+    return plain
+
+
+def _place_in(config: Config) -> str | None:
+    paths = config.get("paths")
+    place = paths.get("run") if isinstance(paths, dict) else None
+    return place if isinstance(place, str) else None
 
 
 def _moved(value: Any, old: str, new: str) -> Any:

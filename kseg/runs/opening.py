@@ -11,15 +11,16 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from kseg.errors import InputError
-from kseg.runs.config import Config, read_config, resolved, write_config
+from kseg.runs.config import Config, made_place, read_config, resolved, write_config
 from kseg.runs.folder import RunFolder
 from kseg.runs.status import observed_state, read_status
+from kseg.runs.trust import OF_TRAINING, refuse_foreign
 
 BUDGET = frozenset({"trainer.max_steps", "trainer.max_epochs", "trainer.max_time"})
 """What may change in a run that stands: it is trained further."""
 
-PLACES = frozenset({"run_dir", "repeat"})
-"""What says which run is meant."""
+PLACES = frozenset({"run_dir", "repeat", "trust"})
+"""What says which run is meant, and that it may run what it names."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,16 @@ def open_run(run: RunFolder, composed: DictConfig) -> Opened:
         The config, and whether the run is finished; a larger budget than before makes it unfinished.
 
     Raises:
-        InputError: A run that stands, or that is to be repeated, was given other values.
+        InputError: A run that stands, or that is to be repeated, was given other values; or one that began in another
+            place calls what kseg's own configuration does not, see `kseg.runs.trust`.
     """
     typed = list(HydraConfig.get().overrides.task)
     if run.config.is_file():
+        if not _was_made_in(run):
+            refuse_foreign(read_config(run.config), OF_TRAINING, origin=run.path, trust=composed.trust)
         return _go_on(run, composed, typed)
     if composed.repeat:
-        _copy(RunFolder(Path(composed.repeat)), run, typed)
+        _copy(RunFolder(Path(composed.repeat)), run, typed, trust=composed.trust)
         return Opened(read_config(run.config), is_finished=False)
     config = resolved(composed)
     write_config(run.config, config)
@@ -105,12 +109,18 @@ def _amount(budget: int | str | None) -> float:
     return float(budget)
 
 
-def _copy(old: RunFolder, run: RunFolder, typed: list[str]) -> None:
+def _was_made_in(run: RunFolder) -> bool:
+    """Whether the run stands where it began, so that who goes on with it has made it."""
+    made_in = made_place(run.config)
+    return made_in is not None and Path(made_in).resolve() == run.path.resolve()
+
+
+def _copy(old: RunFolder, run: RunFolder, typed: list[str], *, trust: bool) -> None:
     """Begin a run with the settled config and the cohort of another; reading moves what lay in its folder."""
     changed = [override for override in typed if key_of(override) not in PLACES]
     if changed:
         raise InputError(f"{old.path} is repeated with its own config; leave out {' '.join(changed)}")
-    read_config(old.config)
+    refuse_foreign(read_config(old.config), OF_TRAINING, origin=old.path, trust=trust)
     run.path.mkdir(parents=True, exist_ok=True)
     for file, copy in ((old.cohort, run.cohort), (old.config, run.config)):
         if file.is_file():
