@@ -54,9 +54,9 @@ def label_inside(models, ct):
 
 
 def test_shares_are_averaged_and_not_votes(model, ct):
-    """.1 and .4 and .4 of cortex against .8 and .1 and .1: by votes medulla loses, by means .433 against .3 it wins."""
-    models = [model(0.1, 0.8, 0.1), model(0.5, 0.1, 0.4), model(0.2, 0.4, 0.4)]
-    assert label_inside(models[1:2], ct) == 2
+    """Of medulla .8, .1, .3, of cortex .1, .5, .5: two votes to one for cortex, and .4 against .367 for medulla."""
+    models = [model(0.1, 0.8, 0.1), model(0.4, 0.1, 0.5), model(0.2, 0.3, 0.5)]
+    assert [label_inside([one], ct) for one in models] == [1, 2, 2]
     assert label_inside(models, ct) == 1
 
 
