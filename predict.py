@@ -1,4 +1,4 @@
-"""Outline new CTs with a trained run: label maps on each CT's own grid, and volumes."""
+"""Outline new CTs with a trained run, or several: label maps on each CT's own grid, volumes, pictures to check by."""
 
 from __future__ import annotations
 
@@ -11,93 +11,59 @@ from omegaconf import DictConfig
 from kseg.runs.arguments import refuse_unreadable_arguments
 
 if TYPE_CHECKING:
-    from kseg.prediction.opened import TrainedModel
+    from kseg.runs.config import Config
 
 
 @hydra.main(version_base="1.3", config_path="conf", config_name="predict")
 def main(composed: DictConfig) -> None:
-    """Load the run's network, outline every CT, measure the label maps."""
+    """Open what was trained, find the CTs, outline and measure them; a CT that fails does not stop the others."""
     from kseg.models.allocator import keep_large_blocks
     from kseg.models.threads import wait_briefly
-    from kseg.prediction.opened import trained_models
     from kseg.runs.config import resolved
-    from kseg.runs.telling import told_plainly
+    from kseg.runs.ending import requests_heard
+    from kseg.runs.telling import silence_lightning, told_plainly
 
-    with told_plainly():
+    with told_plainly(goes_on="the same command goes on"), requests_heard():
         asked = resolved(composed)
-        output = Path(asked["output"])
         wait_briefly()
         keep_large_blocks()
-        models = trained_models(asked["run"], trust=asked["trust"])
-        label_maps = outline(models, list_cts(Path(asked["input"])), output)
-        measure(label_maps, output / "measurements.csv", models[0].divided)
+        silence_lightning()
+        failures = predict(asked)
+    raise SystemExit(1 if failures else 0)
 
 
-def list_cts(place: Path) -> list[Path]:
-    """The CT itself, or every CT of a folder."""
+def predict(asked: Config) -> dict[str, str]:
+    """Outline every CT of `input` into the folder `output`.
+
+    Returns:
+        Why each CT failed that did.
+    """
+    from rich.console import Console
+
     from kseg.errors import InputError
-    from kseg.images import SUFFIXES
+    from kseg.prediction.many import outline_all, refuse_places, tell_failures
+    from kseg.prediction.one_scan import DICOM_SEG, NIFTI, Wanted
+    from kseg.prediction.opened import trained_models
+    from kseg.prediction.trained import asked_as, origin_of, outliner_of, settings_of
+    from kseg.scans import list_scans
 
-    listed = place.iterdir() if place.is_dir() else [place]
-    found = sorted(file for file in listed if file == place or file.name.lower().endswith(SUFFIXES))
-    if not found:
-        raise InputError(f"{place}: holds no file that ends in {', '.join(SUFFIXES)}")
-    return found
-
-
-def outline(models: list[TrainedModel], cts: list[Path], output: Path) -> list[Path]:
-    """Predict each CT."""
-    from rich.progress import track
-
-    from kseg.prediction.network import placed
-    from kseg.prediction.one_ct import predict_file
-    from kseg.prediction.outliner import Outliner
-
-    first = models[0]
-    networks = [
-        placed(one.module, precision=one.precision, mirror_axes=one.prediction["mirror_axes"]) for one in models
-    ]
-    search = first.prediction.get("search", True)
-    outliner = Outliner(networks, first.preparation, divided=first.divided, search=search)
-    label_maps = name_label_maps(cts, output)
-    for ct, label_map in track(list(zip(cts, label_maps, strict=True)), "Outlining CTs"):
-        predict_file(ct, label_map, outliner)
-    return label_maps
-
-
-def name_label_maps(cts: list[Path], output: Path) -> list[Path]:
-    """A label map is named as its CT is; none may take the place of a CT or of another."""
-    from kseg.errors import InputError
-    from kseg.images import suffix_of
-
-    names = [f"{ct.name[: -len(suffix_of(ct))]}.nii.gz" for ct in cts]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    problems = [f"{name} would stand for two CTs; give them different names" for name in doubled]
-    if output.resolve() in {ct.parent.resolve() for ct in cts}:
-        problems.append(f"{output}: holds the CTs themselves; give another folder as output")
-    if problems:
-        raise InputError(problems)
-    return [output / name for name in names]
-
-
-def measure(label_maps: list[Path], path: Path, divided: bool) -> None:
-    """Write the volumes of every label map; cortex and medulla only if the network was taught to divide."""
-    import pandas as pd
-
-    from kseg.images import read_volume
-    from kseg.labels import STRUCTURES
-    from kseg.metrics.score import is_divided, structure_ml
-    from kseg.report.tables import write_table
-
-    rows = []
-    for file in label_maps:
-        label_map = read_volume(file)
-        spacing_mm = label_map.grid.spacing_mm
-        told = is_divided(label_map.voxels, divided)
-        volumes = {f"{name}_ml": structure_ml(label_map.voxels, name, spacing_mm, divided=told) for name in STRUCTURES}
-        rows.append({"case_id": file.name.removesuffix(".nii.gz"), **volumes})
-    write_table(path, pd.DataFrame(rows))
-    print(f"Volumes are in {path}")
+    if asked["format"] not in (NIFTI, DICOM_SEG):
+        raise InputError(f"format is {asked['format']!r}; {NIFTI} or {DICOM_SEG} is needed")
+    place, output = Path(asked["input"]), Path(asked["output"])
+    scans, remarks = list_scans(place)
+    refuse_places(scans, place, output)
+    if asked["format"] == DICOM_SEG and (others := sum(not scan.is_dicom for scan in scans)):
+        remarks.append(f"{others} of {len(scans)} CTs are no DICOM series, so that they get a label map as NIfTI alone")
+    print(*remarks, sep="\n", end="\n" if remarks else "")
+    models = trained_models(asked["run"], trust=asked["trust"])
+    models = asked_as(models, mirror_axes=asked["mirror_axes"], search=asked["search"])
+    how = {"settings": settings_of(models), "told": origin_of(models)}
+    wanted = Wanted(asked["format"] == DICOM_SEG, asked["window_hu"])
+    failures = outline_all(scans, outliner_of(models), output, wanted=wanted, **how)
+    print(f"Label maps, pictures and measurements.csv are in {output}")
+    if failures:
+        tell_failures(failures, len(scans), Console(stderr=True))
+    return failures
 
 
 if __name__ == "__main__":

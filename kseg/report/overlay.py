@@ -62,7 +62,7 @@ def draw_overlay(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
             for panel, shown in zip(row, slices, strict=True):
                 _draw_panel(panel, shown, structure, window_hu)
                 panel.set_title(f"{shown.plane}, {structure}", fontsize=9, fontweight="normal", loc="left", pad=3)
-        figure.legend(handles=_legend(), loc="outside lower center", ncols=2, frameon=False)
+        figure.legend(handles=_legend((REFERENCE, PREDICTED)), loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -85,6 +85,32 @@ def draw_outlines(shown: Slice, window_hu: Sequence[float], *, width_inches: flo
         for pen in OUTLINES:
             _draw_contour(panel, structure_mask(shown.reference, pen.label), shown, pen)
         _mark(panel, shown)
+    return figure
+
+
+def draw_planes(slices: Sequence[Slice], window_hu: Sequence[float]) -> Figure:
+    """Draw what was outlined on several slices, side by side at one scale, in the colours of `OUTLINES`.
+
+    Args:
+        slices: From `planes_of`.
+        window_hu: What is black and what is white.
+
+    Returns:
+        The figure, without any name.
+    """
+    sizes = [_size_mm(shown) for shown in slices]
+    height = WIDTH_INCHES / sum(width for _, width in sizes) * max(height for height, _ in sizes)
+    with house_style():
+        figure = Figure(figsize=(WIDTH_INCHES, height + 0.6))
+        figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0, hspace=0))
+        panels = figure.subplots(1, len(slices), gridspec_kw={"width_ratios": [width for _, width in sizes]})
+        for panel, shown in zip(panels, slices, strict=True):
+            _draw_ct(panel, shown, window_hu)
+            for pen in OUTLINES:
+                _draw_contour(panel, structure_mask(shown.reference, pen.label), shown, pen)
+            _mark(panel, shown)
+            panel.set_title(shown.plane, fontsize=9, fontweight="normal", loc="left", pad=3)
+        figure.legend(handles=_legend(OUTLINES), loc="outside lower center", ncols=2, frameon=False)
     return figure
 
 
@@ -150,8 +176,7 @@ def _size_mm(shown: Slice) -> tuple[float, float]:
     return rows * row_mm, columns * column_mm
 
 
-def _legend() -> list[Line2D]:
+def _legend(pens: Sequence[Pen]) -> list[Line2D]:
     return [
-        Line2D([], [], color=pen.colour, linestyle=pen.dashes, linewidth=pen.width, label=pen.label)
-        for pen in (REFERENCE, PREDICTED)
+        Line2D([], [], color=pen.colour, linestyle=pen.dashes, linewidth=pen.width, label=pen.label) for pen in pens
     ]

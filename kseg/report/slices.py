@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kseg.errors import InputError
-from kseg.images import Grid, Volume, read_volume
+from kseg.images import Grid, Volume, bounding_box, read_volume
 from kseg.labels import Label
 from kseg.outlines import Outline, read_outlines
 
@@ -74,6 +74,25 @@ def read_slices(image: Path, parenchyma: Outline, cortex: Outline | None, predic
     return _cut(hu, outlined, predicted, _turned_spacing(ct.grid))
 
 
+def planes_of(ct: Volume, label_map: NDArray[np.uint8]) -> list[Slice]:
+    """Cut out the axial, the coronal and the sagittal slice in which the kidneys are largest.
+
+    Args:
+        ct: The CT.
+        label_map: What was outlined, on the CT's grid.
+
+    Returns:
+        The three slices without a prediction, cut to the kidneys and a margin; where nothing is outlined, all of the
+        three slices through the middle.
+    """
+    box = bounding_box(label_map != Label.BACKGROUND)
+    margins = [int(np.ceil(MARGIN_MM / step)) for step in ct.grid.spacing_mm]
+    near = tuple(slice(max(0, part.start - n), part.stop + n) for part, n in zip(box, margins, strict=True))
+    cut = near if box[0].stop else (slice(None),) * 3
+    hu, outlined = _turn(ct.voxels[cut], ct.grid), _turn(label_map[cut], ct.grid)
+    return [replace(shown, predicted=None) for shown in _cut(hu, outlined, outlined, _turned_spacing(ct.grid))]
+
+
 def framed_slice(ct: Volume, label_map: NDArray[np.uint8]) -> Slice:
     """Cut out the axial slice in which the kidneys are largest, to the same frame for every patient.
 
@@ -126,9 +145,7 @@ def _cut(
 ) -> list[Slice]:
     kidneys = reference != Label.BACKGROUND if reference.any() else predicted != Label.BACKGROUND
     box = _box((reference != Label.BACKGROUND) | (predicted != Label.BACKGROUND), spacing_mm)
-    right_to_left, front_to_back, head_to_feet = (
-        int(np.argmax(kidneys.sum(axis=tuple(other for other in range(3) if other != axis)))) for axis in range(3)
-    )
+    right_to_left, front_to_back, head_to_feet = (_largest(kidneys, axis) for axis in range(3))
     across, depth, length = spacing_mm.tolist()
     axial = (box[0], box[1], head_to_feet)
     coronal = (box[0], front_to_back, box[2])
@@ -138,6 +155,12 @@ def _cut(
         Slice("coronal", hu[coronal].T, reference[coronal].T, predicted[coronal].T, (length, across)),
         Slice("sagittal", hu[sagittal].T, reference[sagittal].T, predicted[sagittal].T, (length, depth), ("A", "P")),
     ]
+
+
+def _largest(kidneys: NDArray[np.bool_], axis: int) -> int:
+    """The slice across an axis that shows the most of them; the middle one where there are none."""
+    sizes = kidneys.sum(axis=tuple(other for other in range(3) if other != axis))
+    return int(np.argmax(sizes)) if sizes.any() else len(sizes) // 2
 
 
 def _box(content: NDArray[np.bool_], spacing_mm: NDArray[np.float64]) -> list[slice]:

@@ -15,7 +15,7 @@ from kseg.spreadsheet import defused, restored
 TEXT_COLUMNS = frozenset(
     {
         *("case_id", "patient_id", "sex", "group", "split", "image", "parenchyma", "cortex"),
-        *("side", "structure", "metric", "test", "contrast", "effect_name", "verdict", "note"),
+        *("side", "structure", "metric", "test", "contrast", "effect_name", "verdict", "note", "warnings", "problem"),
     }
 )
 """Columns that are text even where every cell looks like a number, as the case 0012."""

@@ -16,12 +16,16 @@ PLACE_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, 
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
-    """End on bad input with one line a problem and exit code 1, not with a traceback; likewise when asked to end."""
+def told_plainly(goes_on: str = "the same command with run_dir=FOLDER goes on") -> Iterator[None]:
+    """End on bad input with one line a problem and exit code 1, not with a traceback; likewise when asked to end.
+
+    Args:
+        goes_on: How what was asked to end is taken up again.
+    """
     try:
         yield
     except Terminated as request:
-        print(f"kseg: {request}; the same command with run_dir=FOLDER goes on", file=sys.stderr)
+        print(f"kseg: {request}; {goes_on}", file=sys.stderr)
         raise SystemExit(128 + request.number) from None
     except (InputError, OSError) as error:
         problems = error.problems if isinstance(error, InputError) else _place_problems(error)
