@@ -13,7 +13,6 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from kseg.data.claim import Claim, claimed
 from kseg.errors import InputError
 from kseg.images import write_atomically
 from kseg.labels import STRUCTURES
@@ -22,6 +21,7 @@ from kseg.prediction.one_scan import Wanted, outline_scan
 from kseg.prediction.outliner import Outliner
 from kseg.report.itk_snap import label_descriptions
 from kseg.report.numbers import number
+from kseg.runs.claim import Claim, claimed
 from kseg.runs.ending import Terminated
 from kseg.scans import Scan
 

@@ -76,7 +76,7 @@ def write_onnx(path: Path, model: TrainedModel, *, opset: int, tolerance: float,
     missing = [package for package in NEEDED if find_spec(package) is None]
     if missing:
         raise InputError(f"ONNX needs {', '.join(missing)}; install kseg with its extra: pip install 'kseg[onnx]'")
-    size = tuple(int(length) for length in model.module.inferer.roi_size)  # type: ignore[attr-defined, union-attr]
+    size = tuple(int(length) for length in model.module.inferer.roi_size)  # type: ignore[union-attr]
     network = PatchLogits(model).eval().float().cpu()
     patches = torch.from_numpy(np.random.default_rng(seed).uniform(-1, 1, (BATCH, 1, *size)).astype(np.float32))
     content = _described(_exported(network, patches, opset), model, size)
