@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from kseg.data.claim import claimed
+from kseg.runs.claim import claimed
 from kseg.errors import InputError
 from kseg.images import Grid, write_nifti
 from kseg.prediction.many import outline_all, refuse_places
