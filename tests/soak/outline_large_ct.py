@@ -25,12 +25,13 @@ class BrightIsCortex(torch.nn.Module):
         return torch.cat([-ct, torch.full_like(ct, -9), ct], 1) * 9
 
 
-ct, output, spacing_mm, search = sys.argv[1:]
-keep_large_blocks()
-inferer = SlidingWindowInferer((96, 96, 32), sw_batch_size=4, overlap=0.5, mode="gaussian", cval=-1.0)
-module = SegmentationModule(BrightIsCortex(), Classes(3), None, None, None, inferer).eval()
-network = TrainedNetwork(module, precision="32-true", mirror_axes=[])
-preparation = Preparation(spacing_mm=json.loads(spacing_mm), window_hu=(-200, 400), body_hu=-500)
-outlined = predict_file(Path(ct), Path(output), Outliner([network], preparation, search=json.loads(search)))
-peak_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-print(json.dumps({"peak_gib": peak_gib, "searched": outlined.searched}))
+if __name__ == "__main__":
+    ct, output, spacing_mm, search = sys.argv[1:]
+    keep_large_blocks()
+    inferer = SlidingWindowInferer((96, 96, 32), sw_batch_size=4, overlap=0.5, mode="gaussian", cval=-1.0)
+    module = SegmentationModule(BrightIsCortex(), Classes(3), None, None, None, inferer).eval()
+    network = TrainedNetwork(module, precision="32-true", mirror_axes=[])
+    preparation = Preparation(spacing_mm=json.loads(spacing_mm), window_hu=(-200, 400), body_hu=-500)
+    outlined = predict_file(Path(ct), Path(output), Outliner([network], preparation, search=json.loads(search)))
+    peak_gib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(json.dumps({"peak_gib": peak_gib, "searched": outlined.searched}))
