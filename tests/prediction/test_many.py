@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import torch
 
-from kseg.runs.claim import claimed
 from kseg.errors import InputError
 from kseg.images import Grid, write_nifti
 from kseg.prediction.many import outline_all, refuse_places
 from kseg.prediction.one_scan import Wanted
+from kseg.runs.claim import claimed
 from kseg.runs.ending import Terminated
 from kseg.scans import list_scans
 
