@@ -42,7 +42,8 @@ def opened_atomically(path: Path) -> Iterator[BinaryIO]:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
-        error.filename = error.filename or str(path)  # a full disk does not say for what it was too full
+        if error.errno and not error.filename:
+            error.filename = str(path)  # a full disk does not say for what it was too full
         raise
     finally:
         partial.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from kseg.errors import InputError
-from kseg.models.targets import CORTEX, MEDULLA, class_shares, folded, told_apart
+from kseg.models.targets import CORTEX, MEDULLA, Either, class_shares, folded, told_apart
 
 
 class OverlapAndVoxels(nn.Module):
@@ -37,31 +37,44 @@ class OverlapAndVoxels(nn.Module):
         self.overlap, self.voxelwise = overlap, voxelwise
         self.overlap_weight, self.voxelwise_weight = overlap_weight, voxelwise_weight
 
-    def forward(self, logits: Tensor, label_map: Tensor, structures: Sequence[Sequence[int]]) -> Tensor:
+    def forward(
+        self,
+        logits: Tensor,
+        label_map: Tensor,
+        structures: Sequence[Sequence[int]],
+        either: Either = torch.logaddexp,
+    ) -> Tensor:
         """The loss of a batch.
 
         Args:
             logits: Of the classes, float32, shape (B, 3, X, Y, Z).
             label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
             structures: Which overlap is taught, each as its classes, see `Objective`.
+            either: How undivided voxels are taught, see `Objective`.
 
         Returns:
             A number.
         """
-        return self.parts(logits, label_map, structures).sum()
+        return self.parts(logits, label_map, structures, either).sum()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the parts."""
         return ("overlap",) if self.voxelwise is None else ("overlap", "voxelwise")
 
-    def parts(self, logits: Tensor, label_map: Tensor, structures: Sequence[Sequence[int]]) -> Tensor:
+    def parts(
+        self,
+        logits: Tensor,
+        label_map: Tensor,
+        structures: Sequence[Sequence[int]],
+        either: Either = torch.logaddexp,
+    ) -> Tensor:
         """The losses that are added up, weighted, in the order of `names`: shape (parts,); see `forward`."""
         shares, judged = class_shares(label_map), told_apart(label_map)
         said, drawn = (_joined(of, structures, judged) for of in (logits.softmax(1), shares))
         parts = [self.overlap_weight * self.overlap(said, drawn)]
         if self.voxelwise is not None:
-            parts.append(self.voxelwise_weight * self.voxelwise(folded(logits, label_map), shares))
+            parts.append(self.voxelwise_weight * self.voxelwise(folded(logits, label_map, either), shares))
         return torch.stack(parts)
 
 

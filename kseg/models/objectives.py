@@ -31,6 +31,12 @@ class Objective(Protocol):
     def class_logits(self, output: Tensor) -> Tensor:
         """Turn a network's output, shape (B, channels, X, Y, Z), into logits of the classes, (B, 3, X, Y, Z)."""
 
+    def either(self, medulla: Tensor, cortex: Tensor) -> Tensor:
+        """Take both together where an outline does not tell them apart: log(exp + exp), of any shape.
+
+        What is learned by it leaves the division as it is.
+        """
+
 
 class Classes:
     """One channel a class: background, medulla, cortex; medulla and cortex are taught to overlap.
@@ -50,6 +56,11 @@ class Classes:
     def class_logits(self, output: Tensor) -> Tensor:
         """The output itself, float32."""
         return output.float()
+
+    def either(self, medulla: Tensor, cortex: Tensor) -> Tensor:
+        """The gradient moves both alike; by itself it would favour the likelier: the network would believe itself."""
+        both, middle = torch.logaddexp(medulla, cortex), (medulla + cortex) / 2
+        return middle + (both - middle).detach()
 
 
 class NestedRegions:
@@ -77,6 +88,10 @@ class NestedRegions:
         parenchyma, cortex = output.float().unbind(1)
         outside = softplus(-parenchyma)
         return -torch.stack([softplus(parenchyma), outside + softplus(cortex), outside + softplus(-cortex)], 1)
+
+    def either(self, medulla: Tensor, cortex: Tensor) -> Tensor:
+        """The cortex's channel falls out of the sum, and so of its gradient."""
+        return torch.logaddexp(medulla, cortex)
 
 
 def _checked(channels: int, needed: int, name: str) -> int:

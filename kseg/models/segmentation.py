@@ -152,7 +152,9 @@ class SegmentationModule(LightningModule):
         return self._parts_of_answer(answer, label_map).sum()
 
     def _parts_of_answer(self, answer: Tensor, label_map: Tensor) -> Tensor:
-        return self.loss.parts(self.objective.class_logits(answer), label_map, self.objective.overlapping)
+        return self.loss.parts(
+            self.objective.class_logits(answer), label_map, self.objective.overlapping, self.objective.either
+        )
 
 
 def _dice(reference: NDArray[np.uint8], predicted: NDArray[np.uint8], structure: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
@@ -12,6 +14,9 @@ CLASSES = 3
 """Background, medulla, cortex: the network's channels, numbered as in `Label`."""
 
 MEDULLA, CORTEX = int(Label.MEDULLA), int(Label.CORTEX)
+Either = Callable[[Tensor, Tensor], Tensor]
+"""From the logits of two classes to that of both together."""
+
 IMPOSSIBLE = -1e4
 """A logit of probability 0; not minus infinity, which losses multiply by 0."""
 
@@ -29,15 +34,15 @@ def class_shares(label_map: Tensor) -> Tensor:
     return one_hot(classes[:, 0].long(), CLASSES).movedim(-1, 1).float()
 
 
-def folded(logits: Tensor, label_map: Tensor) -> Tensor:
+def folded(logits: Tensor, label_map: Tensor, either: Either = torch.logaddexp) -> Tensor:
     """Take medulla and cortex together, in the place of the medulla, where the labels do not tell them apart.
 
-    So any loss of logits and `class_shares` teaches such voxels by p_medulla + p_cortex alone. Of `regions` this leaves
-    the division as it is; of `classes` the likelier of the two gains, as in any learning from joint labels.
+    So any loss of logits and `class_shares` teaches such voxels by p_medulla + p_cortex alone.
 
     Args:
         logits: Of the classes, shape (B, 3, X, Y, Z).
         label_map: Integers of `Label`, shape (B, 1, X, Y, Z).
+        either: From the logits of medulla and cortex to that of both together, see `Objective`.
 
     Returns:
         Logits, shape (B, 3, X, Y, Z).
@@ -46,8 +51,7 @@ def folded(logits: Tensor, label_map: Tensor) -> Tensor:
     if _is_none(undivided):
         return logits
     background, medulla, cortex = torch.split(logits, 1, 1)
-    either = torch.logaddexp(medulla, cortex)
-    joined = torch.cat([background, either, torch.full_like(cortex, IMPOSSIBLE)], 1)
+    joined = torch.cat([background, either(medulla, cortex), torch.full_like(cortex, IMPOSSIBLE)], 1)
     return torch.where(undivided, joined, logits)
 
 

@@ -80,7 +80,7 @@ def read_data(file: Path | BinaryIO, origin: Path) -> Any:
     except UNREADABLE as error:
         why = (str(error) or type(error).__name__).strip().splitlines()[0]
         raise InputError(f"{origin}: holds no weights that can be read ({why})") from error
-    raise InputError(f"{origin}: is not what torch writes; nothing of it was run")
+    raise InputError(f"{origin}: is damaged, or nothing that torch wrote; nothing of it was run")
 
 
 def checked_weights(content: Any, origin: Path) -> dict[str, Tensor]:

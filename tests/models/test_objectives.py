@@ -116,3 +116,19 @@ def test_a_voxel_belongs_to_the_parenchyma_if_half_of_it_does():
 def loss(logits, labels, objective):
     both = OverlapAndVoxels(DiceLoss(), torch.nn.CrossEntropyLoss(), overlap_weight=1.0, voxelwise_weight=1.0)
     return both(logits, labels, objective.overlapping)
+
+
+@pytest.mark.parametrize("objective", [Classes(3), NestedRegions(2)], ids=["classes", "regions"])
+def test_undivided_voxels_teach_how_likely_parenchyma_is_and_leave_the_division_as_it_is(objective):
+    def division(logits):
+        return logits[:, 2] - logits[:, 1]
+
+    output = torch.randn(1, objective.channels, 4, 4, 4, generator=torch.Generator().manual_seed(0)) * 3
+    output.requires_grad_()
+    logits = objective.class_logits(output)
+    taught = objective.either(logits[:, 1], logits[:, 2])
+    assert torch.allclose(taught, logits[:, 1:].logsumexp(1), atol=1e-5)
+    (taught - logits[:, 0]).sum().backward()
+    assert (objective.class_logits(output + 0.01 * output.grad).softmax(1)[:, 0] < logits.softmax(1)[:, 0]).all()
+    moved = division(objective.class_logits(output + output.grad)) - division(logits)
+    assert moved.abs().max() < 1e-5

@@ -141,7 +141,7 @@ def test_a_checkpoint_that_would_run_a_command_runs_nothing(make_run, tmp_path, 
 def test_a_checkpoint_that_is_none_is_told_in_plain_words(make_run, tmp_path, content):
     run = make_run(tmp_path / "run")
     run.best_checkpoint.write_bytes(content)
-    with pytest.raises(InputError, match=r"is not what torch writes|holds no weights that can be read"):
+    with pytest.raises(InputError, match=r"is damaged, or nothing that torch wrote|holds no weights that can be read"):
         trained_models(str(run.path))
 
 
