@@ -20,7 +20,11 @@ def decide(shares: Tensor) -> Tensor:
     Returns:
         The label map (uint8), shape (...).
     """
-    likeliest = (shares[int(Label.MEDULLA) :].argmax(0) + int(Label.MEDULLA)).to(torch.uint8)
+    best, *others = shares[int(Label.MEDULLA) :]
+    likeliest = torch.full(best.shape, int(Label.MEDULLA), dtype=torch.uint8, device=best.device)
+    for label, share in enumerate(others, int(Label.MEDULLA) + 1):  # argmax takes five times as long
+        likeliest[share > best] = label
+        best = torch.maximum(best, share)
     return torch.where(is_parenchyma(shares), likeliest, int(Label.BACKGROUND))
 
 
