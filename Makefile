@@ -8,7 +8,7 @@ PEERS := .venv-peers/.installed
 PACKAGES := -c "import sysconfig; print(sysconfig.get_path('purelib'))"
 BENCHMARKS := $(filter-out benchmarks/real_data.py benchmarks/networks.py,$(wildcard benchmarks/*.py))  # the two are for a GPU
 BENCH := .venv-peers/bin/python
-TWO_AT_A_TIME := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2
+TWO_AT_A_TIME := OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=2 --dist=loadfile --no-loadscope-reorder
 
 # pip would compile all that it installs, for minutes; what is imported is compiled then, and kept.
 IMPORTED := hydra, lightning, matplotlib.pyplot, monai.networks.nets, pandas, torchio, wandb

@@ -49,14 +49,14 @@ def predict(asked: Config) -> dict[str, str]:
 
     if asked["format"] not in (NIFTI, DICOM_SEG):
         raise InputError(f"format is {asked['format']!r}; {NIFTI} or {DICOM_SEG} is needed")
+    models = trained_models(asked["run"], trust=asked["trust"])
+    models = asked_as(models, mirror_axes=asked["mirror_axes"], search=asked["search"])
     place, output = Path(asked["input"]), Path(asked["output"])
     scans, remarks = list_scans(place)
     refuse_places(scans, place, output)
     if asked["format"] == DICOM_SEG and (others := sum(not scan.is_dicom for scan in scans)):
         remarks.append(f"{others} of {len(scans)} CTs are no DICOM series, so that they get a label map as NIfTI alone")
     print(*remarks, sep="\n", end="\n" if remarks else "")
-    models = trained_models(asked["run"], trust=asked["trust"])
-    models = asked_as(models, mirror_axes=asked["mirror_axes"], search=asked["search"])
     how = {"settings": settings_of(models), "told": origin_of(models)}
     wanted = Wanted(asked["format"] == DICOM_SEG, asked["window_hu"])
     failures = outline_all(scans, outliner_of(models), output, wanted=wanted, **how)

@@ -100,6 +100,7 @@ def test_killed_and_started_again_it_goes_on_to_the_same_end(start, tmp_path):
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
 
 
+@pytest.mark.soak
 def test_ctrl_c_ends_in_one_line_and_leaves_whole_files(start, tmp_path):
     process = start(tmp_path / "out")
     wait_for_rows(tmp_path / "out", 1, process)
@@ -111,6 +112,7 @@ def test_ctrl_c_ends_in_one_line_and_leaves_whole_files(start, tmp_path):
     assert not list((tmp_path / "out").glob(".*"))
 
 
+@pytest.mark.soak
 def test_a_run_averaged_with_itself_says_what_it_says_alone(run_script, trained, cts, tmp_path):
     shutil.copytree(trained, tmp_path / "copy")
     one = ("predict.py", f"input={cts}/P000.nii.gz")

@@ -24,6 +24,7 @@ def only_run(tmp_path):
     return status.parent
 
 
+@pytest.mark.soak
 def test_jobs_with_the_same_values_train_one_run_once(sweep, run, tmp_path):
     done = run(sweep("-m", "seed=1,1", *SHORT, "hydra.launcher.n_jobs=2"))
     assert done.returncode == 0, done.stdout + done.stderr
@@ -89,6 +90,7 @@ def test_a_run_that_goes_on_says_in_what_todays_recipe_differs(sweep, run, tmp_p
     assert yaml.safe_load(config.read_text()) == kept
 
 
+@pytest.mark.soak
 def test_a_data_set_that_is_swept_has_runs_of_its_own_and_numbered_gpus_are_refused(run_script, states, tmp_path):
     places = (f"data.root={tmp_path}/a,{tmp_path}/b", f"paths.root={tmp_path}", f"sweep_dir={tmp_path}/sweep")
     done = run_script("train.py", "-m", "data=folder", "seed=1", "trainer.devices=[2,3]", *places)

@@ -130,7 +130,7 @@ QUICK = {
 @pytest.mark.parametrize(
     ("stored", "budget", "workers"),
     [
-        pytest.param(*way, marks=() if way in QUICK else pytest.mark.slow)
+        pytest.param(*way, marks=() if way in QUICK else pytest.mark.soak if way[-1] else pytest.mark.slow)
         for way in itertools.product(STORED, BUDGETS, (0, 2))
     ],
 )

@@ -31,7 +31,10 @@ print("ended")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("lines", "said"), [(0, "not done in 1 s; `wandb sync"), (10, "gave no answer for 10 s")])
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [(0, "not done in 1 s; `wandb sync"), pytest.param(10, "gave no answer for 10 s", marks=pytest.mark.soak)],
+)
 def test_a_service_that_gives_no_answer_is_not_waited_for(tmp_path, lines, said):
     command = [sys.executable, "-c", STOPPED, str(tmp_path), str(lines)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=240)
