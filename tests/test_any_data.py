@@ -44,6 +44,7 @@ def kits_of_boxes(boxes, tmp_path_factory):
     return root
 
 
+@pytest.mark.soak
 def test_a_kits_folder_is_trained_on_and_compared_by_its_own_egfr(kits_of_boxes, small_training, run, tmp_path):
     overrides = ("data=kits", f"data.root={kits_of_boxes}", f"run_dir={tmp_path}/run", *TWENTY_STEPS)
     done = run(small_training(tmp_path, *overrides))
@@ -65,6 +66,7 @@ def test_a_kits_folder_is_trained_on_and_compared_by_its_own_egfr(kits_of_boxes,
     assert (tmp_path / "run" / "report.html").is_file()
 
 
+@pytest.mark.soak
 def test_an_nnunet_folder_without_creatinine_is_trained_on_and_evaluated_without_groups(
     boxes, small_training, run, tmp_path
 ):

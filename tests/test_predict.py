@@ -88,6 +88,7 @@ def test_six_results_three_lines_exit_code_one_and_the_same_again(start, tmp_pat
     assert str(tmp_path) not in (output / "prediction.json").read_text()
 
 
+@pytest.mark.soak
 def test_killed_and_started_again_it_goes_on_to_the_same_end(start, tmp_path):
     start(tmp_path / "whole").communicate()
     process = start(tmp_path / "killed")
@@ -125,6 +126,7 @@ def test_a_run_averaged_with_itself_says_what_it_says_alone(run_script, trained,
     assert json.loads((tmp_path / "both" / "prediction.json").read_text())["runs"] == ["run", "copy"]
 
 
+@pytest.mark.soak
 def test_other_settings_and_formats_are_refused_in_a_line(run_script, trained, cts, tmp_path):
     one = ("predict.py", f"run={trained}", f"input={cts}/P000.nii.gz", f"output={tmp_path}/out")
     assert run_script(*one).returncode == 0

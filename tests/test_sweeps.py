@@ -158,6 +158,7 @@ def test_ctrl_c_ends_jobs_beside_one_another_each_saved(sweep, start, states, tm
     assert "0 of 2 runs are finished" in told
 
 
+@pytest.mark.soak
 def test_a_run_with_other_values_is_not_taken_for_finished(sweep, run, states, tmp_path):
     done = run(sweep("-m", "seed=1", *SHORT, "logger=none"))
     assert done.returncode == 0, done.stdout + done.stderr

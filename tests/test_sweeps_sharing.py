@@ -72,6 +72,7 @@ def test_a_second_command_leaves_the_first_ones_run_alone_and_names_its_process(
     assert list(states().values()) == ["interrupted"]
 
 
+@pytest.mark.soak
 def test_a_run_that_goes_on_says_in_what_todays_recipe_differs(sweep, run, tmp_path):
     done = run(sweep("-m", "seed=1", *SHORT))
     assert done.returncode == 0, done.stdout + done.stderr

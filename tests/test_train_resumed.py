@@ -31,6 +31,7 @@ def start(command, run):
     return process
 
 
+@pytest.mark.soak
 def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script, command, wandb_records, tmp_path):
     run = tmp_path / "run"
     process = start(command(tmp_path, "trainer.max_time=null", "trainer.max_steps=200", f"run_dir={run}"), run)
@@ -52,6 +53,7 @@ def test_a_training_killed_outright_goes_on_from_its_last_checkpoint(run_script,
     assert first_step(second) > 0  # it went on, it did not begin again
 
 
+@pytest.mark.soak
 def test_a_training_whose_worker_is_killed_says_so_and_goes_on_when_started_again(run_script, command, tmp_path):
     run = tmp_path / "run"
     bounds = ("trainer.max_time=null", "trainer.max_steps=80", "trainer.val_check_interval=1000", "patches.workers=2")
@@ -80,6 +82,7 @@ def first_step(records):
     raise AssertionError("no step was logged")
 
 
+@pytest.mark.soak
 def test_settings_left_to_the_training_cases_are_settled_once_and_kept(run, run_script, command, tmp_path):
     left_open = ("prepare=fingerprint", "prepare.spacing_mm=fingerprint.spacing_mm")
     bounds = ("trainer=quick", "trainer.max_steps=4", "logger=none", f"run_dir={tmp_path}/run")

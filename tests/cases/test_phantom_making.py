@@ -116,6 +116,7 @@ def test_a_making_that_was_killed_is_completed(tmp_path):
     assert not list(root.rglob("*.partial"))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_sixty_four_patients_take_less_than_a_minute_of_two_cores(tmp_path):
     start = time.process_time()

@@ -193,6 +193,7 @@ def test_lightning_hands_cut_patches_to_the_device_and_finished_ones_to_the_netw
     assert all(torch.allclose(one, two, atol=1e-5) for one, two in zip(finished, cut, strict=True))
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_two_processes_share_every_epoch_and_go_on_with_it(cases, preparation, prepared, tmp_path):
     (tmp_path / "cohort.pickle").write_bytes(pickle.dumps((cases, preparation)))

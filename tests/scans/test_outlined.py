@@ -10,6 +10,7 @@ from kseg.images import Grid, write_nifti
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.soak
 def test_a_series_is_outlined_voxel_for_voxel_as_its_nifti(run, run_script, command, boxes, dicom_series, tmp_path):
     done = run(command(tmp_path, "trainer.max_time=null", "trainer.max_steps=40", f"run_dir={tmp_path}/run"))
     assert done.returncode == 0, done.stderr

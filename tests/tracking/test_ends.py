@@ -92,6 +92,7 @@ def test_a_run_killed_outright_goes_on_under_one_id_and_repeats_what_no_checkpoi
     assert hours[-1] == max(hours)
 
 
+@pytest.mark.soak
 def test_a_training_whose_server_cannot_be_reached_ends_well_and_says_once_that_it_logs_locally(
     command, tmp_path, wandb_records, monkeypatch
 ):
