@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -54,14 +55,18 @@ def _draw(example: Example, cases: pd.DataFrame, predictions: Path, window_hu: S
     if not len(rows):
         return Overlay(example, "", "the cohort does not hold this patient")
     files = rows.iloc[0][["image", "parenchyma", "cortex"]].fillna("")
-    image, parenchyma, cortex = map(str, files)
+    prediction = (predictions / f"{example.case_id}.nii.gz").resolve()
+    changed = prediction.stat().st_mtime_ns if prediction.is_file() else 0
     try:
-        slices = read_slices(
-            Path(image),
-            Outline.parse(parenchyma),
-            Outline.parse(cortex) if cortex else None,
-            predictions / f"{example.case_id}.nii.gz",
-        )
+        return Overlay(example, _picture(*map(str, files), prediction, changed, tuple(window_hu)), "")
     except InputError as error:
         return Overlay(example, "", str(error))
-    return Overlay(example, picture_uri(draw_overlay(slices, window_hu)), "")
+
+
+@lru_cache(maxsize=256)
+def _picture(
+    image: str, parenchyma: str, cortex: str, prediction: Path, changed: int, window_hu: tuple[float, ...]
+) -> str:
+    """Kept, since a page is written once more where a copy of it leaves the machine, under other names."""
+    outlines = Outline.parse(parenchyma), Outline.parse(cortex) if cortex else None
+    return picture_uri(draw_overlay(read_slices(Path(image), *outlines, prediction), window_hu))
