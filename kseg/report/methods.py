@@ -154,7 +154,8 @@ def _augmentation(config: Mapping[str, Any]) -> str:
 def _inference(config: Mapping[str, Any]) -> str:
     axes = stated(config, "prediction.mirror_axes")
     mirrored = f"; mirrored along {'axes' if len(axes) > 1 else 'axis'} {_written(axes)} and averaged" if axes else ""
-    return _call(stated(config, "inference")) + mirrored
+    searched = "; in boxes around what was found on a coarser grid" if stated(config, "prediction.search") else ""
+    return _call(stated(config, "inference")) + mirrored + searched
 
 
 def _scores(found: Findings) -> str:

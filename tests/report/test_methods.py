@@ -35,6 +35,7 @@ def test_the_methods_say_what_the_config_says(config, evaluation):
     assert "best val/dice/mean counts" in found["Training"]
     assert "AdamW (lr 0.003" in found["Loss and optimiser"]
     assert "mirrored along axis [0]" in found["Inference"]
+    assert found["Inference"].endswith("in boxes around what was found on a coarser grid")
     assert "margin of equivalence 0.02 in dice (kseg's default)" in found["Tests"]
     assert "intervals of 95 %, of ω² of 90 %, of equivalence of 90 %" in found["Tests"]
     assert "resamples (BCa), asked for a wider level the fewer the patients" in found["Tests"]
