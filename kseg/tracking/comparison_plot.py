@@ -7,8 +7,7 @@ from matplotlib.figure import Figure
 
 from kseg.labels import ALL, OUTLINED
 from kseg.report.figures import COLOURS, WIDTH_INCHES, house_style
-
-LONGEST_NAME = 40
+from kseg.report.runs_table import shortened
 
 
 def draw_ranking(ranking: pd.DataFrame) -> Figure:
@@ -21,6 +20,9 @@ def draw_ranking(ranking: pd.DataFrame) -> Figure:
         A panel for each outlined structure.
     """
     dice = ranking[(ranking["metric"] == "dice") & (ranking["group"] == ALL) & (ranking["n"] > 0)]
+    settings = list(dict.fromkeys(map(str, dice["setting"])))
+    title, short = shortened(settings)
+    names = dict(zip(settings, short, strict=True))
     shown = [structure for structure in OUTLINED if (dice["structure"] == structure).any()]
     with house_style():
         rows = dice["setting"].nunique()
@@ -31,6 +33,7 @@ def draw_ranking(ranking: pd.DataFrame) -> Figure:
             places = range(len(ranked))
             panel.hlines(places, ranked["ci_low"], ranked["ci_high"], color=COLOURS[0], linewidth=2)
             panel.scatter(ranked["mean"], places, color=COLOURS[0], s=36, zorder=3)
-            panel.set_yticks(places, [str(name)[:LONGEST_NAME] for name in ranked["setting"]])
+            panel.set_yticks(places, [names[str(name)] for name in ranked["setting"]])
             panel.set(title=structure, xlabel="mean Dice", ylim=(-0.7, len(ranked) - 0.3))
+        panels[0].set_ylabel(title)
     return figure
