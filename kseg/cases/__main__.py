@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
-from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.commands import run_command
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,30 +122,12 @@ def folds_of(cohort: pd.DataFrame, split: Config) -> Sequence[Fold] | None:
 COMMANDS: dict[str, Callable[[], None]] = {"check": check, "export": export}
 
 
-def help_text() -> str:
-    """What can be typed, in a line a command."""
-    lines = [f"  {name:8}{command.__doc__}" for name, command in COMMANDS.items()]
-    return "\n".join(
-        [
-            "python -m kseg.cases COMMAND data=CHOICE data.root=PATH [cohort=... split=...] [output=FOLDER]",
-            *lines,
-            "Without data=... it is the phantom. `python -m kseg.cases COMMAND --help` lists every choice.",
-        ]
-    )
-
-
-def main() -> None:
-    """Run the command that the first argument names."""
-    name, *arguments = sys.argv[1:] or ["--help"]
-    if name in ("--help", "-h"):
-        print(help_text())
-    elif name not in COMMANDS:
-        raise SystemExit(f"kseg: no command {name!r}; it is {' or '.join(COMMANDS)}, before all else")
-    else:
-        sys.argv = [sys.argv[0], *arguments]
-        refuse_unreadable_arguments()
-        COMMANDS[name]()
+HINT = "Without data=... it is the phantom. `python -m kseg.cases COMMAND --help` lists every choice."
 
 
 if __name__ == "__main__":
-    main()
+    run_command(
+        COMMANDS,
+        usage="python -m kseg.cases COMMAND data=CHOICE data.root=PATH [cohort=... split=...] [output=FOLDER]",
+        hint=HINT,
+    )

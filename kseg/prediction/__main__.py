@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import hydra
 from omegaconf import DictConfig
 
-from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.commands import run_command
 
 if TYPE_CHECKING:
     from kseg.runs.config import Config
@@ -84,30 +83,8 @@ def file_to_write(asked: Config) -> Path:
 COMMANDS: dict[str, Callable[[], None]] = {"export": export, "onnx": onnx, "show": show}
 
 
-def help_text() -> str:
-    """What can be typed, in a line a command."""
-    lines = [f"  {name:8}{command.__doc__}" for name, command in COMMANDS.items()]
-    return "\n".join(
-        [
-            "python -m kseg.prediction COMMAND run=RUN [output=FILE]",
-            *lines,
-            "`python -m kseg.prediction COMMAND --help` lists every choice.",
-        ]
-    )
-
-
-def main() -> None:
-    """Run the command that the first argument names."""
-    name, *arguments = sys.argv[1:] or ["--help"]
-    if name in ("--help", "-h"):
-        print(help_text())
-    elif name not in COMMANDS:
-        raise SystemExit(f"kseg: no command {name!r}; it is {', '.join(COMMANDS)}, before all else")
-    else:
-        sys.argv = [sys.argv[0], *arguments]
-        refuse_unreadable_arguments()
-        COMMANDS[name]()
+HINT = "`python -m kseg.prediction COMMAND --help` lists every choice."
 
 
 if __name__ == "__main__":
-    main()
+    run_command(COMMANDS, usage="python -m kseg.prediction COMMAND run=RUN [output=FILE]", hint=HINT)
