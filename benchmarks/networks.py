@@ -57,6 +57,7 @@ def _measured(network: str, way: str, size: int, batch: int) -> tuple[float, flo
     overrides = [f"model={network}", f"patches.patch_size=[{size},{size},{size}]"]
     with initialize_config_dir(str(CONF), version_base="1.3"):
         config = compose("train", [*overrides, f"model.channels_last={CHANNELS_LAST in way}"])
+    torch.backends.cudnn.benchmark = config.trainer.benchmark
     module: SegmentationModule = instantiate(config.model, _convert_="all")
     module.to(DEVICE)
     if COMPILED in way:
