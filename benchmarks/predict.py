@@ -46,7 +46,7 @@ def main() -> None:
     options, console = _options(), Console(soft_wrap=True)
     task = Task(options.folder.resolve(), PATCH_SIZE, workers=2)
     make_cts(task)
-    run = options.run or _trained(task, options.minutes)
+    run = options.run or _trained(task, options.model, options.minutes)
     ways, absent = installed(_ways(task))
     for line in absent:
         console.print(line)
@@ -72,6 +72,7 @@ def _ways(task: Task) -> list[Way]:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--run", type=Path, help="a training's folder; its Dice is low on CTs that it was not made for")
+    parser.add_argument("--model", default="unet_tiny", help="which is trained, where there is no --run (unet_tiny)")
     parser.add_argument("--minutes", type=int, default=5, help="of training, where there is no --run (5)")
     parser.add_argument("--case", help="which of the CTs is outlined (the first)")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each way (3)")
@@ -79,13 +80,13 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _trained(task: Task, minutes: int) -> Path:
+def _trained(task: Task, model: str, minutes: int) -> Path:
     """Train on the CTs, all but once: what is measured needs a network that finds kidneys."""
-    run = task.folder / f"predict-{minutes}-minutes"
+    run = task.folder / f"predict-{model}-{minutes}-minutes"
     if not (run / "report.html").exists():
         data = ["data=label_maps", f"data.root={task.patients.parent}", "split=fractions", "logger=none"]
         how = [f"paths.root={task.folder / 'kseg'}", f"trainer.max_time=00:00:{minutes:02d}:00", "report=none"]
-        command = [sys.executable, str(ROOT / "train.py"), f"run_dir={run}", *data, *how]
+        command = [sys.executable, str(ROOT / "train.py"), f"run_dir={run}", f"model={model}", *data, *how]
         subprocess.run(command, cwd=ROOT, check=True)
     return run
 
