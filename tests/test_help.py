@@ -19,6 +19,7 @@ COMMANDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_begins_with_how_the_command_is_called_and_lists_what_it_can_be_told(command):
     asked = [sys.executable, *command.split(), "--help"]
