@@ -155,7 +155,7 @@ def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power 
         for anova in anovas
         if anova.computed and not anova.different and not anova.equivalent
     ]
-    failed = [_failure(rows, anova) for anova in anovas if not anova.computed]
+    failed = _failures(rows, anovas)
     test = f"{test_name(anovas)} ANOVA (p corrected by Holm)"
     sentences = []
     if different:
@@ -179,13 +179,21 @@ def test_name(anovas: Sequence[Anova]) -> str:
     return "Welch's" if any(anova.is_welch for anova in anovas) else "One-way"
 
 
-def _failure(rows: Sequence[DiceRow], anova: Anova) -> str:
-    """Where, and because of which groups: those whose patients all have one Dice, which has no variance."""
+def _failures(rows: Sequence[DiceRow], anovas: Sequence[Anova]) -> list[str]:
+    """Where no test could be computed, and why; structures with the same reason are named together."""
+    failed: dict[str, list[str]] = {}
+    for anova in anovas:
+        if not anova.computed:
+            failed.setdefault(_why(rows, anova), []).append(f"the {anova.structure}")
+    return [f"in {enumerate_words(structures)} ({why})" for why, structures in failed.items()]
+
+
+def _why(rows: Sequence[DiceRow], anova: Anova) -> str:
+    """Because of which groups: those whose patients all have one Dice, which has no variance."""
     constant = [
         f"all {cell.n} patients of {row.group} have a Dice of {number(cell.mean, 3)}"
         for row in rows
         for cell in row.cells
         if row.group != ALL and cell.structure == anova.structure and cell.n > 1 and cell.sd < CONSTANT
     ]
-    because = enumerate_words(constant) if constant else anova.note.removeprefix("not computed: ")
-    return f"in the {anova.structure} ({because})"
+    return enumerate_words(constant) if constant else anova.note.removeprefix("not computed: ")

@@ -87,6 +87,16 @@ def test_a_group_of_which_all_have_one_dice_leaves_welch_uncomputed_and_is_named
     assert "cortex 6 27.50 1 4 0.006 0.013 0.40 0.10 to 0.60" in text  # the one-way ANOVA, which was computed
 
 
+@pytest.mark.slow
+def test_structures_that_cannot_be_tested_for_one_reason_give_it_once(write, evaluation):
+    tests = evaluation.tests_table[evaluation.tests_table["test"] == "welch_anova"].copy()
+    tests[["statistic", "df1", "df2", "p", "p_holm"]] = np.nan
+    tests["verdict"], tests["note"] = "", "not computed: no group has two values"
+    top = words(write(replace(evaluation, tests_table=tests))).partition("Dice by group")[0]
+    told = "cannot be computed in the parenchyma, the cortex and the medulla (no group has two values)."
+    assert f"Welch's ANOVA {told}" in top
+
+
 def test_the_studys_row_stands_beside_with_its_remark(html):
     text = words(html)
     assert "Luo and Li 2025, all 24 0.935 0.815 not reported" in text
