@@ -117,7 +117,7 @@ def _each(scans: Sequence[Scan], made: Made, wanted: Wanted, outline: Outline) -
                     progress.console.print(Text(_told(scan.name, row)))
             if scan.name in failures:
                 made.forget(scan.name)
-                progress.console.print(Text(f"{scan.name}: failed, {failures[scan.name]}"))
+                progress.console.print(Text(f"{scan.name}: failed, {scan.place}: {failures[scan.name]}"))
             progress.advance(task)
     if done:
         print(f"{done} of {len(scans)} CTs were done before")
@@ -132,7 +132,7 @@ def _collected(scan: Scan, failures: dict[str, str]) -> Iterator[None]:
     except Terminated:
         raise
     except InputError as error:
-        failures[scan.name] = "; ".join(error.problems)
+        failures[scan.name] = "; ".join(problem.removeprefix(f"{scan.place}: ") for problem in error.problems)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise

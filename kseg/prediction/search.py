@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from kseg.images import Box
+from kseg.images import Box, bounding_box
 
 COARSER = 1.5
 """How much longer the glance's voxels are, along each axis.
@@ -68,11 +68,22 @@ def glance_at(inside: NDArray[np.bool_], voxel_ml: float) -> Glance:
     Returns:
         What was found.
     """
-    pieces, _ = ndimage.label(inside)
-    volumes_ml = np.bincount(pieces.ravel())[1:] * voxel_ml
-    boxes: list[Box] = []
-    for (x, y, z), piece_ml in zip(ndimage.find_objects(pieces), volumes_ml, strict=True):
-        if piece_ml >= PIECE_ML:
-            boxes.append((x, y, z))
+    around = bounding_box(inside)
+    closer = inside[around]
+    if not closer.size:
+        return Glance((), 0, 0.0)
+    pieces, _ = ndimage.label(closer)
+    volumes_ml = np.bincount(pieces[closer])[1:] * voxel_ml
+    boxes = [
+        _moved((x, y, z), around)
+        for (x, y, z), piece_ml in zip(ndimage.find_objects(pieces), volumes_ml, strict=True)
+        if piece_ml >= PIECE_ML
+    ]
     kidneys = int((volumes_ml >= KIDNEY_ML).sum())
     return Glance(tuple(boxes), kidneys, float(volumes_ml[volumes_ml >= PIECE_ML].sum()))
+
+
+def _moved(box: Box, around: Box) -> Box:
+    """A box inside of another, as it lies beyond it."""
+    x, y, z = (slice(side.start + own.start, side.start + own.stop) for own, side in zip(box, around, strict=True))
+    return x, y, z

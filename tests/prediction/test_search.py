@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -37,3 +39,17 @@ def test_pieces_are_boxed_and_crumbs_are_not():
 )
 def test_what_does_not_look_like_two_kidneys_is_doubted(sides, doubt):
     assert glance_at(cubes(*sides), VOXEL_ML).doubt == doubt
+
+
+def test_of_a_large_ct_that_is_mostly_empty_little_is_held():
+    inside = np.zeros((300, 300, 300), bool)  # 27 MB
+    inside[40:70, 40:70, 40:80] = inside[200:230, 40:70, 40:80] = True
+    tracemalloc.start()
+    glance = glance_at(inside, 0.001)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert glance.boxes == (
+        (slice(40, 70), slice(40, 70), slice(40, 80)),
+        (slice(200, 230), slice(40, 70), slice(40, 80)),
+    )
+    assert peak < 20e6

@@ -17,7 +17,7 @@ from kseg.outlines import Outline
 CONF = Path(__file__).parents[2] / "conf"
 SETTINGS = ("model=unet_tiny", "prepare.spacing_mm=[3,3,3]", "patches.patch_size=[64,48,32]", "augment=none")
 STEPS = 1200  # earlier, a cortex on half of the patches is half the lesson
-SEEDS = (1,)
+SEEDS = (1, 2)
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
 
 
