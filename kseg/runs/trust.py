@@ -40,8 +40,11 @@ def refuse_foreign(config: Config, parts: Iterable[str], *, origin: Path, trust:
 
     Raises:
         InputError: A line each for what kseg's own configuration does not name in that part, and for what is no plain
-            value. Interpolations are refused as well: a run's config has none, and Hydra would resolve them.
+            value. Interpolations are refused as well: a run's config has none, and Hydra would resolve them. Or
+            `trust` is neither true nor false, such as the word `no`.
     """
+    if not isinstance(trust, bool):
+        raise InputError(f"trust is {trust!r}; true or false is needed")
     found = [] if trust else foreign(config, parts)
     if found:
         remedy = "nothing of it was run; with trust=true it is: only if you trust whoever made it"

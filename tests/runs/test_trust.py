@@ -102,3 +102,9 @@ def test_kseg_knows_its_own_targets_from_any_folder(tmp_path, monkeypatch):
     known_targets.cache_clear()
     assert ("monai.networks.nets.DynUNet", False) in known_targets("model")
     assert ("torch.optim.SGD", True) in known_targets("model")
+
+
+@pytest.mark.parametrize("trust", ["no", "off", "false", "yes", 1, None])
+def test_a_word_that_is_not_true_or_false_is_no_trust(trust):
+    with pytest.raises(InputError, match="true or false is needed"):
+        refuse_foreign({"model": {"_target_": "os.mkdir"}}, OF_PREDICTION, origin=Path("theirs"), trust=trust)
