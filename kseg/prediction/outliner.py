@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from monai.utils.misc import ensure_tuple_rep
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -60,11 +61,14 @@ class Outliner:
         """Refuse networks that do not go together.
 
         Raises:
-            InputError: Their windows are of different sizes.
+            InputError: Their windows are of different sizes, or overlap by different shares.
         """
         sizes = sorted({" x ".join(map(str, window_size(network.inferer))) for network in self.networks})
         if len(sizes) > 1:
             raise InputError(f"the runs see the CT in windows of {' and '.join(sizes)}; average runs of one size")
+        overlaps = sorted({str(ensure_tuple_rep(network.inferer.overlap, 3)) for network in self.networks})
+        if len(overlaps) > 1:
+            raise InputError(f"the runs' windows overlap by {' and '.join(overlaps)}; average runs of one overlap")
 
     def outline(self, ct: Volume) -> Outlined:
         """Label one CT.

@@ -118,6 +118,13 @@ def test_networks_that_see_windows_of_different_sizes_are_not_averaged(preparati
         Outliner(networks, preparation)
 
 
+def test_networks_whose_windows_overlap_otherwise_are_not_averaged(preparation, trained):
+    networks = [trained(Says(0.5)), trained(Says(0.5))]
+    networks[1].inferer.overlap = 0.25  # rows of windows would end at other planes
+    with pytest.raises(InputError, match=r"0\.25.* and .*0\.5"):
+        Outliner(networks, preparation)
+
+
 def test_a_ct_of_another_orientation_has_the_same_outlines(outliner, bright_is_cortex):
     ct = patient()
     affine = ct.grid.affine @ np.array([[-1, 0, 0, 179], [0, 0, -1, 119], [0, 1, 0, 0], [0, 0, 0, 1]])
