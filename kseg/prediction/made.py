@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +18,9 @@ from kseg.report.tables import read_table, write_table
 
 CASE, WARNINGS = "case_id", "warnings"
 
+BEGUN = ""
+"""Stands for what tells a CT's state, until its files are whole."""
+
 
 @dataclass
 class Made:
@@ -25,7 +30,8 @@ class Made:
         folder: The folder.
         settings: What decides the outlines: other ones are not mixed with them.
         told: What else is worth knowing of their origin.
-        cts: Of each case, what tells whether its CT is still the same.
+        cts: Of each case, what tells whether its CT is still the same; `BEGUN` until it is done.
+        places: Of each case that is done, what tells whether its CT lies where it lay.
         rows: Of each case, its row of `measurements.csv`.
     """
 
@@ -33,6 +39,7 @@ class Made:
     settings: Mapping[str, Any]
     told: Mapping[str, Any] = field(default_factory=dict)
     cts: dict[str, str] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
@@ -66,15 +73,31 @@ class Made:
         """Whether a case has its row and all of its files, made of the CT as it is now."""
         return name in self.rows and self.cts.get(name) == stamp and all(file.is_file() for file in files)
 
+    def is_foreign(self, name: str, files: Iterable[Path]) -> bool:
+        """Whether some of a case's files are there though none was ever made here: outlined by hand, or CTs."""
+        return name not in self.cts and any(file.exists() for file in files)
+
+    def is_of_another(self, name: str, stamp: str, place: Path) -> bool:
+        """Whether a case was made of another CT, in another place; one that was moved is the same."""
+        there = self.places.get(name)
+        return there is not None and there != _place_of(place) and self.cts.get(name) != stamp
+
+    def start(self, name: str) -> None:
+        """Put a case down as begun before its files are made, so that they are known for kseg's after a kill."""
+        self.forget(name)
+        if name not in self.cts:
+            self.cts[name] = BEGUN
+            self._write_note()
+
     def forget(self, name: str) -> None:
         """Take a case's row away before its files are made anew, so that none stands beside another's label map."""
         if name in self.rows:
             del self.rows[name]
             self._write_rows()
 
-    def keep(self, name: str, stamp: str, row: dict[str, Any]) -> None:
+    def keep(self, name: str, stamp: str, row: dict[str, Any], place: Path) -> None:
         """Put a case down as done, once all of its files are there."""
-        self.cts[name] = stamp
+        self.cts[name], self.places[name] = stamp, _place_of(place)
         self._write_note()
         self.rows[name] = {CASE: name, **row}
         self._write_rows()
@@ -93,7 +116,7 @@ class Made:
             self.failed.unlink(missing_ok=True)
 
     def _write_note(self) -> None:
-        content = {"made_by": dict(self.settings), **self.told, "cts": self.cts}
+        content = {"made_by": dict(self.settings), **self.told, "cts": self.cts, "places": self.places}
         write_atomically(self.note, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
     def _write_rows(self) -> None:
@@ -122,7 +145,7 @@ def open_made(folder: Path, settings: Mapping[str, Any], told: Mapping[str, Any]
         if made.measurements.is_file():
             raise InputError(f"{made.measurements} is there already, of another origin; give another folder as output")
         return made
-    before, made.cts = _read_note(made.note)
+    before, made.cts, made.places = _read_note(made.note)
     apart = [key.replace("_", " ") for key in {**before, **settings} if before.get(key) != settings.get(key)]
     if apart:
         raise InputError(f"{folder} was made with other {' and '.join(apart)}; give another folder as output")
@@ -134,12 +157,17 @@ def open_made(folder: Path, settings: Mapping[str, Any], told: Mapping[str, Any]
     return made
 
 
-def _read_note(path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+def _read_note(path: Path) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
     try:
         note = json.loads(path.read_bytes())
-        return dict(note["made_by"]), dict(note["cts"])
+        return dict(note["made_by"]), dict(note["cts"]), dict(note.get("places", {}))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is not what kseg wrote there; give another folder as output") from error
+
+
+def _place_of(ct: Path) -> str:
+    """Tell places apart without a path, in which a patient may be named."""
+    return hashlib.sha256(os.fsencode(ct.resolve())).hexdigest()[:16]
 
 
 def stamp_of(files: Iterable[Path]) -> str:

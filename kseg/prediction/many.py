@@ -28,6 +28,9 @@ from kseg.scans import Scan
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of the system that every further CT would meet, too."""
 
+TOLD = 3
+"""So many CTs are named in a line, the others are counted."""
+
 Outline = Callable[[Scan], dict[str, Any]]
 
 
@@ -54,13 +57,15 @@ def outline_all(
         Why each CT failed that did, by its name.
 
     Raises:
-        InputError: The folder holds, or would hold, something else; or another process writes into it.
+        InputError: The folder holds, or would hold, something else; or another process writes into it. Nothing of it
+            is changed then.
     """
     output.mkdir(parents=True, exist_ok=True)
     with claimed(output / "prediction", wait=False) as claim:
         if claim is Claim.THEIRS:
             raise InputError(f"{output}: another predict.py writes into it; wait for its end or give another folder")
         made = open_made(output, settings, told)
+        _refuse_others(scans, made, wanted)
         made.begin()
         write_atomically(output / "labels.txt", label_descriptions().encode())
         failures = _each(scans, made, wanted, lambda scan: outline_scan(scan, outliner, made, wanted))
@@ -100,6 +105,34 @@ def tell_failures(failures: Mapping[str, str], total: int, console: Console) -> 
     console.print(table)
 
 
+def _refuse_others(scans: Sequence[Scan], made: Made, wanted: Wanted) -> None:
+    """Keep what is in the folder already of another origin, by hand or of another CT of the same name."""
+    foreign = [scan.name for scan in scans if made.is_foreign(scan.name, wanted.files(made, scan))]
+    others = [scan.name for scan in scans if _is_of_another(scan, made)]
+    problems = []
+    if foreign:
+        problems.append(f"{made.folder}: holds files of {_few(foreign)} that predict.py did not make")
+    if others:
+        problems.append(f"{made.folder}: holds {_few(others)} of other CTs of that name, from another place")
+    if problems:
+        raise InputError([f"{problem}; give another folder as output" for problem in problems])
+
+
+def _is_of_another(scan: Scan, made: Made) -> bool:
+    try:
+        return made.is_of_another(scan.name, _stamp(scan), scan.place)
+    except OSError:  # it is told when its turn comes
+        return False
+
+
+def _stamp(scan: Scan) -> str:
+    return stamp_of(scan.series.files if scan.series else [scan.place])
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:TOLD]) + (f" and {len(names) - TOLD} more" if len(names) > TOLD else "")
+
+
 def _each(scans: Sequence[Scan], made: Made, wanted: Wanted, outline: Outline) -> dict[str, str]:
     failures: dict[str, str] = {}
     done = 0
@@ -107,13 +140,13 @@ def _each(scans: Sequence[Scan], made: Made, wanted: Wanted, outline: Outline) -
         task = progress.add_task("Outlining CTs", total=len(scans))
         for scan in scans:
             with _collected(scan, failures):
-                stamp = stamp_of(scan.series.files if scan.series else [scan.place])
+                stamp = _stamp(scan)
                 if made.is_done(scan.name, stamp, wanted.files(made, scan)):
                     done += 1
                 else:
-                    made.forget(scan.name)
+                    made.start(scan.name)
                     row = outline(scan)
-                    made.keep(scan.name, stamp, row)
+                    made.keep(scan.name, stamp, row, scan.place)
                     progress.console.print(Text(_told(scan.name, row)))
             if scan.name in failures:
                 made.forget(scan.name)

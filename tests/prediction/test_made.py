@@ -1,6 +1,7 @@
 """Does a folder of predictions know what is finished, and by what it was made?"""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from kseg.errors import InputError
 from kseg.prediction.made import open_made, stamp_of
 
 SETTINGS = {"weights": ["abc"], "preparation": {"spacing_mm": [2, 2, 2]}}
+CT = Path("cts/0012.nii.gz")
 ROW = {"parenchyma_ml": 300.25, "cortex_ml": float("nan"), "warnings": ""}
 
 
@@ -19,7 +21,7 @@ def folder(tmp_path):
     made.begin()
     for file in files(made, "0012"):
         file.write_bytes(b"whole")
-    made.keep("0012", "10 20", ROW)
+    made.keep("0012", "10 20", ROW, CT)
     return made.folder
 
 
@@ -48,7 +50,7 @@ def test_a_case_without_one_of_its_parts_is_not_done(folder, missing):
 
 def test_a_case_that_is_made_anew_has_no_row_until_it_is_whole(folder):
     made = open_made(folder, SETTINGS)
-    made.keep("0013", "1 1", ROW)
+    made.keep("0013", "1 1", ROW, CT)
     made.forget("0012")
     assert set(open_made(folder, SETTINGS).rows) == {"0013"}
     made.forget("0013")
@@ -86,7 +88,7 @@ def test_what_a_kill_left_half_written_is_cleared_away(folder):
 
 def test_names_that_a_spreadsheet_would_run_come_back_as_they_were(folder):
     made = open_made(folder, SETTINGS)
-    made.keep("=cmd", "1 1", ROW)
+    made.keep("=cmd", "1 1", ROW, CT)
     assert ",'=cmd" in f",{made.measurements.read_text()}".replace("\n", ",")
     assert "=cmd" in open_made(folder, SETTINGS).rows
 

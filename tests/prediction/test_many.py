@@ -176,6 +176,40 @@ def test_other_settings_are_not_mixed_in(make_ct, outline, tmp_path):
         outline(tmp_path / "cts", tmp_path / "out", settings={"weights": ["xyz"]})
 
 
+def test_outlines_that_were_drawn_by_hand_are_not_overwritten(make_ct, outline, tmp_path):
+    make_ct(tmp_path / "cts" / "P0.nii.gz")
+    (tmp_path / "parenchyma").mkdir()
+    (tmp_path / "parenchyma" / "P0.nii.gz").write_bytes(b"drawn by hand")
+    with pytest.raises(InputError, match=r"holds files of P0 that predict\.py did not make"):
+        outline(tmp_path / "cts", tmp_path / "parenchyma")
+    assert [(file.name, file.read_bytes()) for file in (tmp_path / "parenchyma").iterdir()] == [
+        ("P0.nii.gz", b"drawn by hand")
+    ]
+
+
+def test_cts_that_are_linked_to_are_not_overwritten(make_ct, outline, tmp_path):
+    make_ct(tmp_path / "cts" / "P0.nii.gz")
+    before = (tmp_path / "cts" / "P0.nii.gz").read_bytes()
+    (tmp_path / "chosen").mkdir()
+    (tmp_path / "chosen" / "P0.nii.gz").symlink_to(tmp_path / "cts" / "P0.nii.gz")
+    with pytest.raises(InputError, match="give another folder as output"):
+        outline(tmp_path / "chosen", tmp_path / "cts")
+    assert (tmp_path / "cts" / "P0.nii.gz").read_bytes() == before
+
+
+def test_a_ct_of_the_same_name_from_another_folder_does_not_replace_the_first(make_ct, outline, tmp_path):
+    make_ct(tmp_path / "one" / "CT.nii.gz")
+    make_ct(tmp_path / "two" / "CT.nii.gz", kidneys=KIDNEYS[:1])
+    outline(tmp_path / "one", tmp_path / "out")
+    before = {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()}
+    with pytest.raises(InputError, match="holds CT of other CTs of that name, from another place"):
+        outline(tmp_path / "two", tmp_path / "out")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "out").iterdir()} == before
+    (tmp_path / "one").rename(tmp_path / "moved")
+    assert outline(tmp_path / "moved", tmp_path / "out") == {}
+    assert rows(tmp_path / "out")["parenchyma_ml"].to_dict() == {"CT": 368.64}
+
+
 def test_two_processes_do_not_write_into_one_folder(make_ct, outline, tmp_path):
     make_ct(tmp_path / "cts" / "P0.nii.gz")
     (tmp_path / "out").mkdir()
