@@ -33,6 +33,15 @@ ANATOMY = ("91723000", "SCT", "Anatomical Structure")
 COLOURS = {Label.MEDULLA: (90, 130, 200), Label.CORTEX: (220, 90, 60), Label.UNDIVIDED: (230, 200, 80)}
 """Colours in which a viewer shows a segment at first, in RGB of 0 to 255."""
 
+MAY_BE_EMPTY = (
+    *("PatientID", "PatientName", "PatientBirthDate", "PatientSex"),
+    *("AccessionNumber", "StudyID", "StudyDate", "StudyTime"),
+)
+"""Of patient and study: of type 2 in DICOM, part 3, C.7.1.1 and C.7.2.1. Programs that anonymise remove them."""
+
+SEXES = ("M", "F", "O", "")
+"""Those of DICOM, part 3, C.7.1.1."""
+
 SERIES_NUMBER = 900
 """Of what is derived, far from a scanner's own."""
 
@@ -81,7 +90,7 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
     numbers = np.zeros(max(Label) + 1, np.uint8)
     numbers[drawn] = np.arange(1, len(drawn) + 1)
     files = dict.fromkeys(planes[index].file for index in shown)
-    sources = [dcmread(file, stop_before_pixels=True, force=True) for file in files]
+    sources = [_completed(dcmread(file, stop_before_pixels=True, force=True)) for file in files]
     release = version("kseg")
     try:
         return highdicom.seg.Segmentation(
@@ -104,6 +113,16 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
         )
     except (AttributeError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{scan.place}: no DICOM SEG can be made of it ({error}); format=nifti can") from error
+
+
+def _completed(source: Any) -> Any:
+    """Leave empty what may be empty (type 2) and was taken out, or is written otherwise than the standard has it."""
+    for keyword in MAY_BE_EMPTY:
+        if keyword not in source:
+            setattr(source, keyword, "")
+    if source.PatientSex not in SEXES:
+        source.PatientSex = ""
+    return source
 
 
 def _described(number: int, label: Label, release: str) -> SegmentDescription:

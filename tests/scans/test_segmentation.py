@@ -104,6 +104,30 @@ def test_a_series_that_lacks_what_a_seg_needs_is_told(tmp_path, scan, label_map)
     assert not (tmp_path / "seg.dcm").exists()
 
 
+def test_a_seg_on_an_anonymised_series_leaves_empty_what_was_removed(tmp_path, scan, label_map):
+    removed = ("PatientID", "PatientName", "PatientBirthDate", "PatientSex")  # of type 2: DICOM part 3, C.7.1.1
+    removed += ("AccessionNumber", "StudyID", "StudyDate", "StudyTime", "ReferringPhysicianName")  # C.7.2.1
+    for file in scan.series.files:
+        ct = dcmread(file)
+        for field in removed:
+            delattr(ct, field)
+        ct.save_as(file)
+    write_dicom_seg(tmp_path / "seg.dcm", label_map, scan)
+    seg = dcmread(tmp_path / "seg.dcm")
+    assert [seg[field].value for field in removed] == [seg[field].empty_value for field in removed]
+    masks, _ = by_highdicom(tmp_path / "seg.dcm")
+    assert masks["Renal cortex"].sum() == (label_map == Label.CORTEX).sum()
+
+
+def test_a_sex_that_dicom_does_not_know_is_left_empty(tmp_path, scan, label_map):
+    for file in scan.series.files:
+        ct = dcmread(file)
+        ct.PatientSex = "U"
+        ct.save_as(file)
+    write_dicom_seg(tmp_path / "seg.dcm", label_map, scan)
+    assert not dcmread(tmp_path / "seg.dcm").PatientSex
+
+
 def test_what_does_not_fit_is_an_error(tmp_path, scan, label_map):
     with pytest.raises(ValueError, match="does not fit"):
         write_dicom_seg(tmp_path / "seg.dcm", label_map[:-1], scan)
