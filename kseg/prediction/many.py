@@ -23,7 +23,7 @@ from kseg.report.itk_snap import label_descriptions
 from kseg.report.numbers import number
 from kseg.runs.claim import Claim, claimed
 from kseg.runs.ending import Terminated
-from kseg.scans import Scan
+from kseg.scans import Scan, printable
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of the system that every further CT would meet, too."""
@@ -150,7 +150,8 @@ def _each(scans: Sequence[Scan], made: Made, wanted: Wanted, outline: Outline) -
                     progress.console.print(Text(_told(scan.name, row)))
             if scan.name in failures:
                 made.forget(scan.name)
-                progress.console.print(Text(f"{scan.name}: failed, {scan.place}: {failures[scan.name]}"))
+                told = f"{scan.name}: failed, {scan.place}: {failures[scan.name]}"
+                progress.console.print(Text(printable(told)))
             progress.advance(task)
     if done:
         print(f"{done} of {len(scans)} CTs were done before")
@@ -165,11 +166,12 @@ def _collected(scan: Scan, failures: dict[str, str]) -> Iterator[None]:
     except Terminated:
         raise
     except InputError as error:
-        failures[scan.name] = "; ".join(problem.removeprefix(f"{scan.place}: ") for problem in error.problems)
+        told = (problem.removeprefix(f"{scan.place}: ") for problem in error.problems)
+        failures[scan.name] = printable("; ".join(told))
     except Exception as error:
         if isinstance(error, OSError) and error.errno in FULL:
             raise
-        failures[scan.name] = " ".join(f"{type(error).__name__}: {error}".split())
+        failures[scan.name] = printable(" ".join(f"{type(error).__name__}: {error}".split()))
 
 
 def _told(name: str, row: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from kseg.errors import InputError
@@ -12,6 +12,7 @@ from kseg.images import SUFFIXES
 from kseg.scans.dicom.grouping import group_series, name_series
 from kseg.scans.dicom.header import Header, read_header
 from kseg.scans.dicom.series import Series
+from kseg.scans.printable import printable
 from kseg.scans.scan import Scan
 
 VOXELS_APART = (".raw", ".zraw")
@@ -55,8 +56,11 @@ def list_scans(place: Path) -> tuple[list[Scan], list[str]]:
     """
     if not place.exists():
         raise InputError(f"{place}: no such file or folder")
-    if place.is_file():
-        return _list_file(place)
+    scans, remarks = _list_file(place) if place.is_file() else _list_folder(place)
+    return [replace(scan, name=printable(scan.name)) for scan in scans], [*map(printable, remarks)]
+
+
+def _list_folder(place: Path) -> tuple[list[Scan], list[str]]:
     found = _Found()
     _sort(_files_below(place, found), found)
     series, remarks = group_series(found.headers)
