@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from kseg.errors import InputError
 from kseg.runs.ending import Terminated
 
-PLACE_ERRORS = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT})
+PLACE_ERRORS = frozenset(
+    {
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT),
+        *(errno.EEXIST, errno.ENOTDIR, errno.EISDIR),  # a file where a folder is needed, and the other way about
+    }
+)
 
 
 @contextmanager
