@@ -84,9 +84,11 @@ def refuse_places(scans: Sequence[Scan], place: Path, output: Path) -> None:
     Raises:
         InputError: One line a problem.
     """
-    names = [scan.name for scan in scans]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    problems = [f"{name} would stand for two CTs; give them different names" for name in doubled]
+    named: dict[str, list[str]] = {}
+    for scan in scans:
+        named.setdefault(scan.name, []).append(str(scan.place))
+    doubled = {name: " and ".join(places) for name, places in named.items() if len(places) > 1}
+    problems = [f"{name} would stand for {of}; give them different names" for name, of in doubled.items()]
     if place.is_dir() and output.resolve().is_relative_to(place.resolve()):
         problems.append(
             f"{output}: lies among the CTs, and its label maps would be taken for some; give another output"

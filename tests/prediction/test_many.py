@@ -245,5 +245,5 @@ def test_label_maps_do_not_come_among_the_cts(make_ct, outline, tmp_path, output
 def test_two_cts_of_one_name_are_refused(make_ct, outline, tmp_path):
     make_ct(tmp_path / "cts" / "P0.nii.gz")
     shutil.copy(tmp_path / "cts" / "P0.nii.gz", tmp_path / "cts" / "P0.nii")
-    with pytest.raises(InputError, match="P0 would stand for two CTs"):
+    with pytest.raises(InputError, match=r"P0 would stand for .*P0\.nii and .*P0\.nii\.gz"):
         outline(tmp_path / "cts", tmp_path / "out")
