@@ -32,6 +32,7 @@ class Plane:
         slope: Stored numbers are multiplied with it.
         intercept: Added to the product.
         packed: Whether its pixels are compressed.
+        acquisition: The number of the run of the scanner in which it was taken; "" where that is not told.
     """
 
     file: Path
@@ -43,6 +44,7 @@ class Plane:
     slope: float
     intercept: float
     packed: bool
+    acquisition: str = ""
 
 
 def planes_of(header: Header) -> list[Plane]:
@@ -118,4 +120,5 @@ def _plane(header: Header, frame: int | None, stated: list[Any]) -> Plane:
         slope=float(slope),
         intercept=float(intercept),
         packed=header.packed,
+        acquisition=str(fields.get("AcquisitionNumber") or ""),
     )

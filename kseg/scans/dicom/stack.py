@@ -44,7 +44,8 @@ def stack(folder: Path, planes: Sequence[Plane]) -> tuple[list[Plane], Grid]:
 
     Raises:
         InputError: They differ in size, pixels or direction; one is missing, there twice, or off its place; the gantry
-            was tilted. The slice's position is told in mm, along the direction to which the slices face.
+            was tilted; or slices of several phases alternate. The slice's position is told in mm, along the direction
+            to which the slices face.
     """
     _refuse_mixed(folder, planes)
     normal = np.cross(*planes[0].along)
@@ -53,6 +54,7 @@ def stack(folder: Path, planes: Sequence[Plane]) -> tuple[list[Plane], Grid]:
     planes, heights = [planes[index] for index in order], heights[order]
     sign = float(np.sign(normal[np.abs(normal).argmax()]))  # so that axial slices are called by the table's position
     _refuse_uneven(folder, planes, heights, sign)
+    _refuse_interleaved(folder, planes, sign * heights)
     places = np.array([plane.place_mm for plane in planes])
     step = (places[-1] - places[0]) / (len(planes) - 1)
     _refuse_tilted(folder, step, normal, sign * heights)
@@ -104,6 +106,19 @@ def _refuse_uneven(folder: Path, planes: Sequence[Plane], heights: NDArray[np.fl
         gap = int(np.abs(gaps - usual).argmax())
         came = f"slices are {gaps[gap]:.3g} mm apart at {_mm(told[gap])}, {usual:.3g} mm elsewhere"
         raise InputError(f"{folder}: {came}; one distance is needed, export slices that are evenly apart")
+
+
+def _refuse_interleaved(folder: Path, planes: Sequence[Plane], told: NDArray[np.float64]) -> None:
+    """Phases whose places lie between one another's look like one volume; runs that follow upon one another are one."""
+    numbers = [plane.acquisition for plane in planes]
+    ended: set[str] = set()
+    for index in range(1, len(numbers)):
+        if numbers[index] != numbers[index - 1]:
+            ended.add(numbers[index - 1])
+        if numbers[index] in ended:
+            came = f"acquisitions {numbers[index - 1] or '?'} and {numbers[index] or '?'} alternate"
+            need = "one volume is needed, export one phase by itself"
+            raise InputError(f"{folder}: slices of {came} at {_mm(told[index])}; {need}")
 
 
 def _refuse_tilted(
