@@ -128,7 +128,7 @@ def _is_of_another(scan: Scan, made: Made) -> bool:
 
 
 def _stamp(scan: Scan) -> str:
-    return stamp_of(scan.series.files if scan.series else [scan.place])
+    return stamp_of(scan.files)
 
 
 def _few(names: Sequence[str]) -> str:

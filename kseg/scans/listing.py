@@ -13,10 +13,7 @@ from kseg.scans.dicom.grouping import group_series, name_series
 from kseg.scans.dicom.header import Header, read_header
 from kseg.scans.dicom.series import Series
 from kseg.scans.printable import printable
-from kseg.scans.scan import Scan
-
-VOXELS_APART = (".raw", ".zraw")
-"""The ends of files that belong to a MetaImage header beside them."""
+from kseg.scans.scan import VOXELS_APART, Scan
 
 TOLD = 3
 """So many files that are no CTs are named, the others are counted."""

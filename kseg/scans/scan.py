@@ -12,6 +12,9 @@ from kseg.errors import InputError
 from kseg.images import Grid, Volume, read_volume, write_label_map, write_nifti
 from kseg.scans.dicom.series import Series
 
+VOXELS_APART = (".raw", ".zraw")
+"""The ends of files that belong to a MetaImage header beside them."""
+
 
 @dataclass(frozen=True)
 class Scan:
@@ -33,6 +36,15 @@ class Scan:
     def is_dicom(self) -> bool:
         """Whether it is a DICOM series, so that its label map can be written as DICOM SEG."""
         return self.series is not None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that it is read from; of a MetaImage header also the voxels beside it, as they are named by ITK."""
+        if self.series is not None:
+            return self.series.files
+        beside = (self.place.with_suffix(suffix) for suffix in VOXELS_APART)
+        apart = self.place.suffix.lower() == ".mhd"
+        return (self.place, *(file for file in beside if apart and file.is_file()))
 
     def read(self) -> Volume:
         """Read the CT.
