@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.utils import JobReturn
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
@@ -72,6 +73,10 @@ class SweepTold(Callback):
             raise SystemExit(1) from error
         if not finished:
             raise SystemExit(1)
+
+    def on_job_end(self, config: DictConfig, job_return: JobReturn, **kwargs: Any) -> None:
+        """Let go of a job's config, which Hydra would hold until the sweep ends: half a megabyte a job."""
+        job_return.cfg = job_return.hydra_cfg = None
 
     def _tell(self) -> bool:
         """Whether all jobs are finished."""
