@@ -161,7 +161,7 @@ def test_what_is_missing_is_told_with_what_is_there(root):
     assert refusals_of(root) == [
         f"cortex: no such folder; {there}",
         f"ROOT: no table of patients; {there}. "
-        "Put one there, or set data.table=null for a cohort without clinical values",
+        "Put one there, or set data.table=null and cohort.ungrouped=keep for a cohort without clinical values",
     ]
     assert refusals_of(root, table="patients.csv") == [
         f"cortex: no such folder; {there}",

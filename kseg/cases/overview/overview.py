@@ -73,5 +73,14 @@ def look_over(gathered: Gathered, groups: Sequence[str]) -> Overview:
         tables=tuple(summary_tables(cases, groups)),
         pictures={case: look.picture for case, look in looks.items()},
         problems=gathered.problems,
-        remarks=gathered.remarks,
+        remarks=(*gathered.remarks, *_remarks_on_split(gathered)),
     )
+
+
+def _remarks_on_split(gathered: Gathered) -> list[str]:
+    if gathered.problems or (gathered.cohort["split"] == "val").any():
+        return []
+    return [
+        "the split leaves nobody for val: a training keeps its last weights, whatever came before;"
+        " split=counts split.counts.val=1 takes one patient of each group for that"
+    ]

@@ -44,7 +44,7 @@ def find_table(root: Path, table: str | None) -> Path | None:
     if not tables:
         raise InputError(
             f"{root}: no table of patients; {root.name} holds {contents(root)}. "
-            "Put one there, or set data.table=null for a cohort without clinical values"
+            "Put one there, or set data.table=null and cohort.ungrouped=keep for a cohort without clinical values"
         )
     return root / PREFERRED if root / PREFERRED in tables else tables[0]
 

@@ -70,3 +70,11 @@ def test_rows_without_an_id_or_with_anothers_are_told_but_have_no_place(look):
     assert overview.cases["case_id"].tolist() == ["P1"]
     assert overview.cases["problems"].tolist() == ["2 rows (2, 3); keep one"]
     assert overview.problems == problems
+
+
+def test_a_split_without_validation_is_remarked(look):
+    rows = rows_of("P1", "P2").assign(split=["train", "test"])
+    (told,) = look_over(Gathered(rows, (), (), {"P1": look}, rows), GROUPS).remarks
+    assert "leaves nobody for val" in told
+    rows["split"] = ["train", "val"]
+    assert look_over(Gathered(rows, (), (), {"P1": look}, rows), GROUPS).remarks == ()

@@ -53,6 +53,6 @@ def test_no_table_is_told_with_what_is_there(tmp_path):
     (tmp_path / "images").mkdir()
     assert refusal_of(tmp_path) == (
         "ROOT: no table of patients; ROOT holds images/. "
-        "Put one there, or set data.table=null for a cohort without clinical values"
+        "Put one there, or set data.table=null and cohort.ungrouped=keep for a cohort without clinical values"
     )
     assert refusal_of(tmp_path, "a.csv") == "ROOT/a.csv: no such file; ROOT holds images/"
