@@ -81,6 +81,5 @@ def _remarks_on_split(gathered: Gathered) -> list[str]:
     if gathered.problems or (gathered.cohort["split"] == "val").any():
         return []
     return [
-        "the split leaves nobody for val: a training keeps its last weights, whatever came before;"
-        " split=counts split.counts.val=1 takes one patient of each group for that"
+        "the split leaves nobody for val: a training keeps its last weights, whatever came before; give val more of it"
     ]
