@@ -84,9 +84,9 @@ def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
     beside = _Found()
     _sort(sorted(path for path in file.parent.iterdir() if path.is_file()), beside)
     those = [other for other in beside.headers if other.is_ct and other.series == header.series]
-    (series,), remarks = group_series(those)
-    (name,) = name_series([series], file.parent)
-    return [Scan(name, series.folder, series)], remarks
+    series, remarks = group_series(those)
+    names = name_series(series, file.parent)
+    return [Scan(name, one.folder, one) for name, one in zip(names, series, strict=True)], remarks
 
 
 def _files_below(place: Path, found: _Found) -> Iterator[Path]:

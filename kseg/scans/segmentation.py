@@ -91,11 +91,15 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
     numbers[drawn] = np.arange(1, len(drawn) + 1)
     files = dict.fromkeys(planes[index].file for index in shown)
     sources = [_completed(dcmread(file, stop_before_pixels=True, force=True)) for file in files]
+    positions = None
+    if scan.series is not None and scan.series.phase and planes[0].frame is not None:  # not all frames of its file
+        positions = [highdicom.PlanePositionSequence("PATIENT", planes[index].place_mm.tolist()) for index in shown]
     release = version("kseg")
     try:
         return highdicom.seg.Segmentation(
             source_images=sources,
             pixel_array=numbers[slices[shown]],
+            plane_positions=positions,
             segmentation_type="BINARY",
             segment_descriptions=[_described(number, label, release) for number, label in enumerate(drawn, 1)],
             series_instance_uid=generate_uid(prefix=None),

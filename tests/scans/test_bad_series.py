@@ -152,19 +152,3 @@ def test_a_damaged_series_is_read_or_told(tmp_path, dicom_series, ct_hu, capfd):
     assert told > 25
     assert all(str(tmp_path) in problem and "\n" not in problem for problem in problems)
     assert capfd.readouterr() == ("", "")
-
-
-def test_phases_whose_slices_alternate_are_no_volume_and_runs_one_upon_another_are(tmp_path, dicom_series, ct_hu):
-    """Of 2.5 mm, the second phase shifted by half of it: 1.25 mm apart, evenly, a plausible CT of no phase."""
-    shifted, above = AFFINE.copy(), AFFINE.copy()
-    shifted[2, 3] += 1.25
-    above[2, 3] += 2.5 * ct_hu.shape[2]
-    dicom_series(tmp_path / "phases" / "a", ct_hu, AFFINE, AcquisitionNumber=2)
-    dicom_series(tmp_path / "phases" / "b", ct_hu, shifted, AcquisitionNumber=3)
-    (scan,), _ = list_scans(tmp_path / "phases")
-    with pytest.raises(InputError, match=r"acquisitions 3 and 2 alternate at -47\.5 mm; .* one phase by itself"):
-        scan.read()
-    dicom_series(tmp_path / "runs" / "a", ct_hu, AFFINE, AcquisitionNumber=2)
-    dicom_series(tmp_path / "runs" / "b", ct_hu, above, AcquisitionNumber=3)
-    (scan,), _ = list_scans(tmp_path / "runs")
-    assert scan.read().grid.shape == (12, 10, 18)

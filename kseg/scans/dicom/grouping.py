@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kseg.scans.ct import FEWEST_VOXELS
 from kseg.scans.dicom.header import Header
+from kseg.scans.dicom.phases import phases_of
 from kseg.scans.dicom.series import Series
 
 
@@ -19,7 +20,7 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
 
     Returns:
         The series that hold slices of a CT, by folder and number, those of too few places only where there are no
-        others; and remarks, one line each: what else there is.
+        others, several phases of a series one by one; and remarks, one line each: what else there is.
     """
     slices: dict[str, list[Header]] = {}
     others: dict[tuple[str, str], list[Header]] = {}
@@ -40,7 +41,9 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
     if long:
         remarks += [_too_short(one) for one in series if one not in long]
     taken = sorted(long or series, key=_place)
-    return taken, remarks + _several(taken)
+    phased = [(one, phases_of(one)) for one in taken]
+    remarks += _several(taken) + [_phases(one, phases) for one, phases in phased if phases]
+    return [phase for one, phases in phased for phase in phases or [one]], remarks
 
 
 def name_series(series: Sequence[Series], place: Path) -> list[str]:
@@ -58,8 +61,11 @@ def name_series(series: Sequence[Series], place: Path) -> list[str]:
         alone = len(one.files) == 1
         called = one.files[0].with_suffix("") if alone else one.folder
         name = "_".join(called.relative_to(place).parts) or place.resolve().name or "ct"
-        if not alone and sum(other.folder == one.folder for other in series) > 1 and one.number is not None:
+        beside = {other.headers[0].series for other in series if other.folder == one.folder}
+        if not alone and len(beside) > 1 and one.number is not None:
             name = f"{name}_{one.number}"
+        if one.phase:
+            name = f"{name}_{one.phase}"
         alike = 1
         while (name if alike == 1 else f"{name}-{alike}") in named:
             alike += 1
@@ -90,6 +96,11 @@ def _several(series: Sequence[Series]) -> list[str]:
         for folder, those in by_folder.items()
         if len(those) > 1
     ]
+
+
+def _phases(series: Series, phases: Sequence[Series]) -> str:
+    listed = ", ".join(f"{one.phase} ({_places(one)})" for one in phases)
+    return f"{_called(series.headers)}: holds {len(phases)} phases of the same places, each is taken for a CT: {listed}"
 
 
 def _too_short(series: Series) -> str:

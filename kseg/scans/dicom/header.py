@@ -16,7 +16,7 @@ PREAMBLE, MAGIC = 128, b"DICM"
 
 TAGS = (
     *("SOPClassUID", "SOPInstanceUID", "SeriesInstanceUID", "SeriesNumber", "Modality", "ImageType", "NumberOfFrames"),
-    "AcquisitionNumber",
+    *("AcquisitionNumber", "TemporalPositionIndex", "TemporalPositionIdentifier", "ContentTime"),
     *("Rows", "Columns", "SamplesPerPixel", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"),
     *("RescaleSlope", "RescaleIntercept", "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence"),
 )

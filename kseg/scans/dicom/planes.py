@@ -33,6 +33,8 @@ class Plane:
         intercept: Added to the product.
         packed: Whether its pixels are compressed.
         acquisition: The number of the run of the scanner in which it was taken; "" where that is not told.
+        temporal: Which of the series' temporal positions it is of; "" where that is not told.
+        content_time: When its image was made, hhmmss.ffffff; "" where that is not told.
     """
 
     file: Path
@@ -45,6 +47,13 @@ class Plane:
     intercept: float
     packed: bool
     acquisition: str = ""
+    temporal: str = ""
+    content_time: str = ""
+
+    def told(self, folder: Path) -> str:
+        """Its file from the series' folder on, with the frame's number, from 1, where the file holds several."""
+        file = str(self.file.relative_to(folder))
+        return file if self.frame is None else f"{file}, frame {self.frame + 1}"
 
 
 def planes_of(header: Header) -> list[Plane]:
@@ -103,6 +112,10 @@ def _plane(header: Header, frame: int | None, stated: list[Any]) -> Plane:
             raise InputError(f"{told}: its {name} {came}; {count} numbers are needed, export the series again")
         return read
 
+    def word(*names: str) -> str:
+        found = (item.get(name) for name in names for item in [*stated, fields])
+        return next((str(value) for value in found if value not in (None, "")), "")
+
     along = numbers("ImageOrientationPatient", 6).reshape(2, 3)
     length = np.linalg.norm(along, axis=1)
     if np.abs(length - 1).max() > MAX_UNEVENNESS:
@@ -120,5 +133,7 @@ def _plane(header: Header, frame: int | None, stated: list[Any]) -> Plane:
         slope=float(slope),
         intercept=float(intercept),
         packed=header.packed,
-        acquisition=str(fields.get("AcquisitionNumber") or ""),
+        acquisition=word("FrameAcquisitionNumber", "AcquisitionNumber"),
+        temporal=word("TemporalPositionIndex", "TemporalPositionIdentifier"),
+        content_time=word("ContentTime"),
     )

@@ -1,4 +1,4 @@
-"""A DICOM series as one volume."""
+"""A DICOM series, or one phase of it, as one volume."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ class Series:
     Args:
         folder: The innermost one that holds all its files.
         headers: One a file, by the files' names; each image once.
+        phase: Which of the series' phases it is, such as `acq2`; "" where it is the whole series.
+        taken: Of a phase, its slices, by file and frame; None where all are taken.
     """
 
     folder: Path
     headers: tuple[Header, ...]
+    phase: str = ""
+    taken: frozenset[tuple[Path, int | None]] | None = None
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -37,6 +41,8 @@ class Series:
     @property
     def places(self) -> int:
         """In how many places it has slices, as far as its files tell."""
+        if self.taken is not None:
+            return len(self.taken)
         frames = sum(int(header.fields.get("NumberOfFrames") or 0) for header in self.headers)
         return frames or len({str(header.fields.get("ImagePositionPatient")) for header in self.headers})
 
@@ -49,7 +55,16 @@ class Series:
         Raises:
             InputError: They are no volume; see `kseg.scans.dicom.stack`.
         """
-        return stack(self.folder, [plane for header in self.headers for plane in planes_of(header)])
+        return stack(self.folder, self.planes())
+
+    def planes(self) -> list[Plane]:
+        """Its slices in the files' order.
+
+        Raises:
+            InputError: One of them does not say where it lies; see `kseg.scans.dicom.planes`.
+        """
+        planes = [plane for header in self.headers for plane in planes_of(header)]
+        return [plane for plane in planes if self.taken is None or (plane.file, plane.frame) in self.taken]
 
     def read(self) -> Volume:
         """Read the series.

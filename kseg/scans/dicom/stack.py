@@ -73,15 +73,15 @@ def _grid(folder: Path, planes: Sequence[Plane], step: NDArray[np.float64]) -> G
 def _refuse_mixed(folder: Path, planes: Sequence[Plane]) -> None:
     first = planes[0]
     if len(planes) < 2:
-        raise InputError(f"{folder}: {first.file.name} is a single slice; export the whole series")
+        raise InputError(f"{folder}: {first.told(folder)} is a single slice; export the whole series")
     for plane in planes:
-        one, other = f"{first.file.name} has", f"{plane.file.name}"
+        one, other = f"{first.told(folder)} has", plane.told(folder)
         if plane.size != first.size:
             came = f"{one} {_by(first.size)} pixels, {other} {_by(plane.size)}"
         elif not np.allclose(plane.step_mm, first.step_mm, rtol=1e-3):
             came = f"{one} pixels of {_by(first.step_mm)} mm, {other} of {_by(plane.step_mm)} mm"
-        elif (degrees := _degrees(plane.along, first.along)) > MAX_SHEAR_DEGREES:
-            came = f"{first.file.name} and {other} are turned by {degrees:.1f} degrees"
+        elif (degrees := degrees_between(plane.along, first.along)) > MAX_SHEAR_DEGREES:
+            came = f"{first.told(folder)} and {other} are turned by {degrees:.1f} degrees"
         else:
             continue
         raise InputError(f"{folder}: {came}; one volume is needed, export one reconstruction by itself")
@@ -90,7 +90,7 @@ def _refuse_mixed(folder: Path, planes: Sequence[Plane]) -> None:
 def _refuse_uneven(folder: Path, planes: Sequence[Plane], heights: NDArray[np.float64], sign: float) -> None:
     gaps, told = np.diff(heights), sign * heights
     if (twice := np.flatnonzero(gaps < SAME_MM)).size:
-        one, other = (planes[index].file.name for index in (twice[0], twice[0] + 1))
+        one, other = (planes[index].told(folder) for index in (twice[0], twice[0] + 1))
         came = f"{_count(len(twice), 'slice')} more than places, the first at {_mm(told[twice[0]])} ({one} and {other})"
         raise InputError(f"{folder}: {came}; are these several phases or repeats? Export one by itself")
     usual = float(np.quantile(gaps, 0.5, method="lower"))
@@ -143,7 +143,16 @@ def _refuse_aside(
         raise InputError(f"{folder}: {came}; export the series again")
 
 
-def _degrees(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+def degrees_between(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """By how much the directions of rows or columns differ, whichever does more.
+
+    Args:
+        one: Of one slice, shape (2, 3), of length 1.
+        other: Of another.
+
+    Returns:
+        In degrees.
+    """
     return float(np.degrees(np.arccos(np.clip((one * other).sum(axis=1), -1, 1)).max()))
 
 
