@@ -131,6 +131,33 @@ def test_a_copy_of_a_slice_is_left_out_and_remarked(tmp_path, dicom_series, ct_h
     assert scan.read().grid.shape == ct_hu.shape
 
 
+def test_a_copy_whose_header_alone_was_changed_is_left_out(tmp_path, dicom_series, ct_hu):
+    folder = dicom_series(tmp_path / "P1", ct_hu, AFFINE)
+    changed = dcmread(folder / "IM0003")
+    changed.InstitutionName = "elsewhere"
+    changed.save_as(folder / "copy")
+    (scan,), (remark,) = list_scans(folder)
+    assert "1 of 10 files repeat others" in remark
+    assert scan.read().grid.shape == ct_hu.shape
+
+
+def test_two_patients_of_the_same_uids_are_told_and_neither_is_lost(tmp_path, dicom_series, ct_hu):
+    dicom_series(tmp_path / "P1", ct_hu, AFFINE)
+    for file in (tmp_path / "P1").iterdir():
+        other = dcmread(file)
+        other.PixelData = bytes(reversed(other.PixelData))
+        (tmp_path / "P2").mkdir(exist_ok=True)
+        other.save_as(tmp_path / "P2" / file.name)
+    (scan,), remarks = list_scans(tmp_path)
+    assert remarks == []
+    told = rf"^{tmp_path}: P1/IM0000 and P2/IM0000 have one SOPInstanceUID and other pixels, 9 files in all; "
+    with pytest.raises(InputError, match=told):
+        scan.read()
+    for patient in ("P1", "P2"):
+        (scan,), _ = list_scans(tmp_path / patient)
+        assert scan.read().grid.shape == ct_hu.shape
+
+
 def test_a_series_of_few_places_is_left_out_beside_a_whole_one(tmp_path, dicom_series, dicom_image, ct_hu):
     dicom_series(tmp_path / "P1", ct_hu, AFFINE)
     for number in range(9):  # as a bolus is followed: one place, again and again

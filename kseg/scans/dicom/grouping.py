@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kseg.scans.ct import FEWEST_VOXELS
+from kseg.scans.dicom.copies import without_copies
 from kseg.scans.dicom.header import Header
 from kseg.scans.dicom.phases import phases_of
 from kseg.scans.dicom.series import Series
@@ -32,8 +33,9 @@ def group_series(headers: Iterable[Header]) -> tuple[list[Series], list[str]]:
     remarks = [_left_out(what, files) for (_, what), files in others.items()]
     series = []
     for files in slices.values():
-        once = list({header.uid: header for header in reversed(files)}.values())[::-1]
-        series.append(Series(_folder(once), tuple(once)))
+        once, clash = without_copies(files)
+        folder = _folder(files if clash else once)
+        series.append(Series(folder, tuple(once), broken=clash and f"{folder}: {clash}"))
         if len(once) < len(files):
             came = f"{len(files) - len(once)} of {len(files)} files repeat others of their series"
             remarks.append(f"{_called(files)}: {came}; they are left out")

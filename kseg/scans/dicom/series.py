@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from kseg.errors import InputError
 from kseg.images import Grid, Volume
 from kseg.scans.dicom.header import Header
 from kseg.scans.dicom.pixels import read_slices
@@ -21,12 +22,14 @@ class Series:
         headers: One a file, by the files' names; each image once.
         phase: Which of the series' phases it is, such as `acq2`; "" where it is the whole series.
         taken: Of a phase, its slices, by file and frame; None where all are taken.
+        broken: Why it cannot be read, where that is known already; else "".
     """
 
     folder: Path
     headers: tuple[Header, ...]
     phase: str = ""
     taken: frozenset[tuple[Path, int | None]] | None = None
+    broken: str = ""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -61,8 +64,10 @@ class Series:
         """Its slices in the files' order.
 
         Raises:
-            InputError: One of them does not say where it lies; see `kseg.scans.dicom.planes`.
+            InputError: One of them does not say where it lies, see `kseg.scans.dicom.planes`; or it is broken.
         """
+        if self.broken:
+            raise InputError(self.broken)
         planes = [plane for header in self.headers for plane in planes_of(header)]
         return [plane for plane in planes if self.taken is None or (plane.file, plane.frame) in self.taken]
 
