@@ -12,6 +12,9 @@ BF16_WHERE_FAST = "bf16-where-fast"
 BF16_ON_GPU = "bf16-on-gpu"
 """The same for networks that processors compute faster in float32, also where they compute bfloat16."""
 
+PRECISIONS = ("64-true", "32-true", "16-true", "16-mixed", "bf16-true", "bf16-mixed", "64", "32", "16", "bf16")
+"""Lightning's, but for those that need NVIDIA's Transformer Engine."""
+
 FAST_AT_BF16 = ("amx_bf16", "bf16")
 """PyTorch's names of what a processor needs for it, the last on ARM.
 
@@ -35,6 +38,11 @@ def bf16_is_fast(accelerator: str = "auto") -> bool:
         torch.cpu, "get_capabilities", dict
     )()  # older versions of PyTorch cannot tell
     return any(capabilities.get(name, False) for name in FAST_AT_BF16)
+
+
+def is_precision(precision: Any) -> bool:
+    """Whether a setting is one of `PRECISIONS`, as a word or a number."""
+    return type(precision) in (str, int) and str(precision) in PRECISIONS
 
 
 def settled_precision(precision: Any, accelerator: str) -> Any:

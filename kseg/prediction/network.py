@@ -18,6 +18,12 @@ from kseg.models.weights import load_weights
 from kseg.models.windows import in_slabs
 
 
+def are_axes(axes: Any) -> bool:
+    """Whether a setting is a list of different axes of a CT: 0, 1, 2, or none of them."""
+    is_list = isinstance(axes, list) and all(type(axis) is int and 0 <= axis <= 2 for axis in axes)
+    return is_list and len(set(axes)) == len(axes)
+
+
 class TrainedNetwork:
     """A network that predicts, where it runs fastest.
 

@@ -11,10 +11,12 @@ from hydra.utils import instantiate
 
 from kseg.data.preparation import Preparation
 from kseg.errors import InputError
+from kseg.models.precision import PRECISIONS, is_precision
 from kseg.models.segmentation import SegmentationModule
 from kseg.models.weights import give_weights
 from kseg.prediction.carried import Carried, carried_of
 from kseg.prediction.model_file import read_model_file
+from kseg.prediction.network import are_axes
 from kseg.runs.choosing import is_one, runs_in
 from kseg.runs.config import Config
 from kseg.runs.trust import OF_PREDICTION, refuse_foreign
@@ -77,8 +79,11 @@ def _built(carried: Carried, origin: Path, *, trust: bool) -> TrainedModel:
         raise InputError(f"{origin}: holds no network that segments, or no preparation of a CT")
     preparation.check()
     axes = carried.prediction.get("mirror_axes")
-    if not isinstance(axes, list) or not set(map(str, axes)) <= {"0", "1", "2"}:
-        raise InputError(f"{origin}: prediction.mirror_axes is {axes!r}; a list of 0, 1, 2 is needed")
+    if not are_axes(axes):
+        raise InputError(f"{origin}: prediction.mirror_axes is {axes!r}; a list of 0, 1, 2 is needed, each once")
+    if not is_precision(carried.precision):
+        needed = f"one of {', '.join(PRECISIONS)} is needed"
+        raise InputError(f"{origin}: trainer.precision is {carried.precision!r}; {needed}")
     return TrainedModel(
         origin,
         give_weights(module, carried.weights, origin),

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from kseg.data.preparation import Preparation
 from kseg.errors import InputError
-from kseg.prediction.network import TrainedNetwork
+from kseg.prediction.network import TrainedNetwork, are_axes
 from kseg.prediction.opened import TrainedModel
 from kseg.prediction.outliner import Outliner
 from kseg.runs.provenance import git_commit
@@ -35,8 +35,8 @@ def asked_as(
     Raises:
         InputError: A setting makes no sense.
     """
-    if mirror_axes is not None and not (isinstance(mirror_axes, list) and set(mirror_axes) <= {0, 1, 2}):
-        raise InputError(f"mirror_axes is {mirror_axes!r}; a list of 0, 1, 2 is needed, [] for none")
+    if mirror_axes is not None and not are_axes(mirror_axes):
+        raise InputError(f"mirror_axes is {mirror_axes!r}; a list of 0, 1, 2 is needed, each once, [] for none")
     if search not in (None, True, False):
         raise InputError(f"search is {search!r}; true or false is needed")
     changes = {"mirror_axes": mirror_axes, "search": search}

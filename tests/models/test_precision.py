@@ -2,9 +2,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from lightning import Fabric
 
 from kseg.models import precision
-from kseg.models.precision import bf16_is_fast, precision_for_prediction, settled_precision
+from kseg.models.precision import bf16_is_fast, is_precision, precision_for_prediction, settled_precision
 
 
 def machine(monkeypatch, *, cpu=(), gpu=None):
@@ -66,3 +67,14 @@ def test_a_network_trained_in_bf16_predicts_without_it_where_that_is_slow(monkey
     assert [precision_for_prediction(one) for one in given] == ["32-true", "32-true", "64-true"]
     machine(monkeypatch, gpu="computes")
     assert [precision_for_prediction(one) for one in given] == list(given)
+
+
+@pytest.mark.parametrize("given", ["32-true", "bf16-mixed", "bf16-true", 64, "32"])
+def test_lightnings_precisions_are_known_as_fabric_knows_them(given):
+    assert is_precision(given)
+    Fabric(accelerator="cpu", devices=1, precision=given)
+
+
+@pytest.mark.parametrize("given", ["zork", 17, True, None, ["32-true"]])
+def test_other_words_are_no_precisions(given):
+    assert not is_precision(given)

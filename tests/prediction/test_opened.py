@@ -176,10 +176,20 @@ def test_a_preparation_that_nothing_can_be_prepared_with_is_refused(make_run, sm
         opened(make_run, tmp_path / "run", as_file=True, prepare=prepare)
 
 
-@pytest.mark.parametrize("prediction", [{}, {"mirror_axes": 0}, {"mirror_axes": [3]}, {"mirror_axes": [["x"]]}])
+@pytest.mark.parametrize(
+    "prediction", [{}, *({"mirror_axes": axes} for axes in (0, [3], [-1], [["x"]], ["0"], [0, 0], [True], [0.0]))]
+)
 def test_mirrors_that_are_none_are_refused(make_run, tmp_path, prediction):
     with pytest.raises(InputError, match=r"prediction\.mirror_axes is .*; a list of 0, 1, 2 is needed"):
         opened(make_run, tmp_path / "run", as_file=True, prediction=prediction)
+
+
+@pytest.mark.parametrize("as_file", [True, False])
+@pytest.mark.parametrize("precision", ["zork", 17, "", True])
+def test_a_precision_that_is_none_is_refused(make_run, small_config, tmp_path, precision, as_file):
+    trainer = {**small_config["trainer"], "precision": precision}
+    with pytest.raises(InputError, match=r"trainer\.precision is .*; one of 64-true, .* is needed"):
+        opened(make_run, tmp_path / "run", as_file=as_file, trainer=trainer)
 
 
 @pytest.mark.parametrize("lacking", ["model", "prepare", "prediction", "trainer"])

@@ -94,3 +94,9 @@ def test_settings_tell_other_weights_and_ways_of_asking_apart_and_not_the_order(
 
 def test_the_origin_is_told_by_name_without_a_path(model):
     assert origin_of([model(0.2, 0.4, 0.4, origin=Path("/home/someone/runs/fold1"))])["runs"] == ["fold1"]
+
+
+@pytest.mark.parametrize("axes", [[0, 0], ["0"], [3], [[0]], [True], 0])
+def test_mirrors_that_are_none_or_weigh_a_view_twice_are_refused(model, axes):
+    with pytest.raises(InputError, match=r"mirror_axes is .*; a list of 0, 1, 2 is needed, each once"):
+        asked_as([model(0.2, 0.4, 0.4)], mirror_axes=axes, search=None)
