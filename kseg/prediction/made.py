@@ -16,7 +16,7 @@ from kseg.errors import InputError
 from kseg.images import write_atomically
 from kseg.report.tables import read_table, write_table
 
-CASE, WARNINGS = "case_id", "warnings"
+CASE, WARNINGS, PROBLEM = "case_id", "warnings", "problem"
 
 BEGUN = ""
 """Stands for what tells a CT's state, until its files are whole."""
@@ -32,7 +32,9 @@ class Made:
         told: What else is worth knowing of their origin.
         cts: Of each case, what tells whether its CT is still the same; `BEGUN` until it is done.
         places: Of each case that is done, what tells whether its CT lies where it lay.
+        files: Of each case, the names of its files, as they are made or will be.
         rows: Of each case, its row of `measurements.csv`.
+        failures: Why CTs gave no result when they were handed in last, by case.
     """
 
     folder: Path
@@ -40,7 +42,9 @@ class Made:
     told: Mapping[str, Any] = field(default_factory=dict)
     cts: dict[str, str] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
 
     @property
     def measurements(self) -> Path:
@@ -82,12 +86,24 @@ class Made:
         there = self.places.get(name)
         return there is not None and there != _place_of(place) and self.cts.get(name) != stamp
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, files: Iterable[Path]) -> None:
         """Put a case down as begun before its files are made, so that they are known for kseg's after a kill."""
         self.forget(name)
+        self.cts.setdefault(name, BEGUN)
+        self.files[name] = sorted({*self.files.get(name, []), *(file.name for file in files)})
+        self._write_note()
+
+    def drop(self, name: str) -> None:
+        """Take a case away that gave no result: its row, and what of its files was made here."""
+        self.forget(name)
         if name not in self.cts:
-            self.cts[name] = BEGUN
-            self._write_note()
+            return
+        before = [self.label_map(name).name, self.picture(name).name]  # of folders that name no files yet
+        for file in self.files.get(name, before):
+            (self.folder / file).unlink(missing_ok=True)
+        for known in (self.cts, self.places, self.files):
+            known.pop(name, None)
+        self._write_note()
 
     def forget(self, name: str) -> None:
         """Take a case's row away before its files are made anew, so that none stands beside another's label map."""
@@ -108,15 +124,19 @@ class Made:
             partial.unlink(missing_ok=True)
         self._write_note()
 
-    def tell_failed(self, failures: Mapping[str, str]) -> None:
-        """Write the table of what failed this time; none if nothing did."""
+    def tell_failed(self, failures: Mapping[str, str], handed_in: Iterable[str]) -> None:
+        """Write the table of what failed, this time or when it was handed in last; none if nothing did."""
+        known = {*handed_in, *self.rows}
+        earlier = {name: problem for name, problem in self.failures.items() if name not in known}
+        failures = dict(sorted({**earlier, **failures}.items()))
         if failures:
-            write_table(self.failed, pd.DataFrame({CASE: list(failures), "problem": list(failures.values())}))
+            write_table(self.failed, pd.DataFrame({CASE: list(failures), PROBLEM: list(failures.values())}))
         else:
             self.failed.unlink(missing_ok=True)
 
     def _write_note(self) -> None:
         content = {"made_by": dict(self.settings), **self.told, "cts": self.cts, "places": self.places}
+        content["files"] = self.files
         write_atomically(self.note, json.dumps(content, indent=1, ensure_ascii=False).encode())
 
     def _write_rows(self) -> None:
@@ -145,7 +165,7 @@ def open_made(folder: Path, settings: Mapping[str, Any], told: Mapping[str, Any]
         if made.measurements.is_file():
             raise InputError(f"{made.measurements} is there already, of another origin; give another folder as output")
         return made
-    before, made.cts, made.places = _read_note(made.note)
+    before, made.cts, made.places, made.files = _read_note(made.note)
     apart = [key.replace("_", " ") for key in {**before, **settings} if before.get(key) != settings.get(key)]
     if apart:
         raise InputError(f"{folder} was made with other {' and '.join(apart)}; give another folder as output")
@@ -154,14 +174,18 @@ def open_made(folder: Path, settings: Mapping[str, Any], told: Mapping[str, Any]
         made.rows = {
             str(row[CASE]): {str(key): value for key, value in row.items()} for row in table.to_dict("records")
         }
+    if made.failed.is_file():
+        table = read_table(made.failed, required=(CASE, PROBLEM))
+        made.failures = dict(zip(table[CASE].astype(str), table[PROBLEM].astype(str), strict=True))
     return made
 
 
-def _read_note(path: Path) -> tuple[dict[str, Any], dict[str, str], dict[str, str]]:
+def _read_note(path: Path) -> tuple[dict[str, Any], dict[str, str], dict[str, str], dict[str, list[str]]]:
     try:
         note = json.loads(path.read_bytes())
-        return dict(note["made_by"]), dict(note["cts"]), dict(note.get("places", {}))
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        files = {name: [Path(file).name for file in files] for name, files in note.get("files", {}).items()}
+        return dict(note["made_by"]), dict(note["cts"]), dict(note.get("places", {})), files
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is not what kseg wrote there; give another folder as output") from error
 
 

@@ -69,7 +69,7 @@ def outline_all(
         made.begin()
         write_atomically(output / "labels.txt", label_descriptions().encode())
         failures = _each(scans, made, wanted, lambda scan: outline_scan(scan, outliner, made, wanted))
-        made.tell_failed(failures)
+        made.tell_failed(failures, [scan.name for scan in scans])
     return failures
 
 
@@ -146,12 +146,12 @@ def _each(scans: Sequence[Scan], made: Made, wanted: Wanted, outline: Outline) -
                 if made.is_done(scan.name, stamp, wanted.files(made, scan)):
                     done += 1
                 else:
-                    made.start(scan.name)
+                    made.start(scan.name, wanted.files(made, scan))
                     row = outline(scan)
                     made.keep(scan.name, stamp, row, scan.place)
                     progress.console.print(Text(_told(scan.name, row)))
             if scan.name in failures:
-                made.forget(scan.name)
+                made.drop(scan.name)
                 told = f"{scan.name}: failed, {scan.place}: {failures[scan.name]}"
                 progress.console.print(Text(printable(told)))
             progress.advance(task)

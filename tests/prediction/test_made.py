@@ -95,10 +95,43 @@ def test_names_that_a_spreadsheet_would_run_come_back_as_they_were(folder):
 
 def test_failures_stand_in_a_table_until_there_are_none(folder):
     made = open_made(folder, SETTINGS)
-    made.tell_failed({"P3": "is empty, 0 bytes"})
+    made.tell_failed({"P3": "is empty, 0 bytes"}, ["P3"])
     assert made.failed.read_text() == 'case_id,problem\nP3,"is empty, 0 bytes"\n'
-    made.tell_failed({})
+    made.tell_failed({}, ["P3"])
     assert not made.failed.exists()
+
+
+def test_failures_of_cts_that_were_not_handed_in_again_stay(folder):
+    open_made(folder, SETTINGS).tell_failed({"007": "is empty", "P5": "is no CT"}, ["007", "P5"])
+    open_made(folder, SETTINGS).tell_failed({"P4": "is empty"}, ["P4", "P5"])
+    assert open_made(folder, SETTINGS).failed.read_text() == "case_id,problem\n007,is empty\nP4,is empty\n"
+
+
+def test_what_was_made_of_a_case_goes_with_it_and_nothing_else(folder):
+    drawn = folder / "0013.dcm"
+    drawn.write_bytes(b"drawn by hand")
+    made = open_made(folder, SETTINGS)
+    made.start("0013", files(made, "0013"))
+    for file in files(made, "0013"):
+        file.write_bytes(b"whole")
+    made.keep("0013", "1 1", ROW, CT)
+    made = open_made(folder, SETTINGS)
+    made.drop("0013")
+    assert not any(file.exists() for file in files(made, "0013"))
+    assert drawn.read_bytes() == b"drawn by hand"
+    assert set(open_made(folder, SETTINGS).rows) == {"0012"}
+    assert all(file.exists() for file in files(made, "0012"))
+    files(made, "0013")[0].write_bytes(b"drawn by hand")
+    made.drop("0013")
+    assert files(made, "0013")[0].exists()
+
+
+def test_a_case_of_a_folder_that_names_no_files_yet_is_dropped_with_its_label_map_and_picture(folder):
+    made = open_made(folder, SETTINGS)  # whose case was never started: as folders were made before
+    made.segmentation("0012").write_bytes(b"of unknown origin")
+    made.drop("0012")
+    assert not any(file.exists() for file in files(made, "0012"))
+    assert made.segmentation("0012").exists()
 
 
 def test_a_stamp_changes_with_any_file_of_a_series(tmp_path):

@@ -157,7 +157,7 @@ def test_what_is_finished_is_not_made_again_and_what_has_changed_is(make_ct, out
     assert "one kidney only, the left one" in rows(output).loc["P1", "warnings"]
 
 
-def test_a_finished_ct_that_is_now_broken_has_no_row_any_more(make_ct, outline, tmp_path):
+def test_a_finished_ct_that_is_now_broken_has_no_row_and_no_files_any_more(make_ct, outline, tmp_path):
     cts, output = tmp_path / "cts", tmp_path / "out"
     make_ct(cts / "P0.nii.gz")
     make_ct(cts / "P1.nii.gz")
@@ -165,6 +165,13 @@ def test_a_finished_ct_that_is_now_broken_has_no_row_any_more(make_ct, outline, 
     (cts / "P1.nii.gz").write_bytes(b"")
     assert set(outline(cts, output)) == {"P1"}
     assert list(rows(output).index) == ["P0"]
+    names = sorted(file.name for file in output.iterdir())
+    assert names == ["P0.nii.gz", "P0.png", "failed.csv", "labels.txt", "measurements.csv", "prediction.json"]
+    assert outline(cts / "P0.nii.gz", output) == {}
+    assert pd.read_csv(output / "failed.csv")["case_id"].tolist() == ["P1"]  # nobody knows better since
+    make_ct(cts / "P1.nii.gz")
+    assert outline(cts, output) == {}
+    assert not (output / "failed.csv").exists()
 
 
 def test_whoever_ends_it_goes_on_from_there(make_ct, outline, network, tmp_path):
