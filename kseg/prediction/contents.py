@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from kseg.labels import ALL
 from kseg.prediction.carried import Carried
+from kseg.printable import printable
 from kseg.runs.config import Config
-
-UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\uffff]")
-"""Signs that would steer a terminal."""
 
 
 def contents_in_words(network: Carried) -> str:
@@ -23,7 +20,7 @@ def contents_in_words(network: Carried) -> str:
     Returns:
         Some lines; what the file does not say is left out.
     """
-    return "\n".join(UNPRINTABLE.sub("?", line) for line in _lines(network))
+    return "\n".join(printable(line) for line in _lines(network))
 
 
 def _lines(network: Carried) -> Iterator[str]:

@@ -19,11 +19,12 @@ from kseg.labels import STRUCTURES
 from kseg.prediction.made import WARNINGS, Made, open_made, stamp_of
 from kseg.prediction.one_scan import Wanted, outline_scan
 from kseg.prediction.outliner import Outliner
+from kseg.printable import printable
 from kseg.report.itk_snap import label_descriptions
 from kseg.report.numbers import number
 from kseg.runs.claim import Claim, claimed
 from kseg.runs.ending import Terminated
-from kseg.scans import Scan, printable
+from kseg.scans import Scan
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 """Errors of the system that every further CT would meet, too."""
@@ -178,5 +179,5 @@ def _collected(scan: Scan, failures: dict[str, str]) -> Iterator[None]:
 
 def _told(name: str, row: Mapping[str, Any]) -> str:
     volumes = (f"{structure} {number(row[f'{structure}_ml'], 1)} ml" for structure in STRUCTURES)
-    warned = [f"\n  warning: {row[WARNINGS]}"] if row[WARNINGS] else []
+    warned = [f"\n  warning: {printable(row[WARNINGS])}"] if row[WARNINGS] else []
     return "".join([f"{name}: {', '.join(volumes)}", *warned])

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kseg.errors import InputError
+from kseg.printable import printable
 from kseg.runs.ending import Terminated
 
 PLACE_ERRORS = frozenset(
@@ -37,7 +38,7 @@ def told_plainly(goes_on: str = "the same command with run_dir=FOLDER goes on") 
         if not problems:
             raise
         for problem in problems:
-            print(f"kseg: {problem}", file=sys.stderr)
+            print(f"kseg: {printable(' '.join(problem.splitlines()))}", file=sys.stderr)
         raise SystemExit(1) from None
 
 

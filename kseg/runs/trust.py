@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 import kseg
 from kseg.errors import InputError
+from kseg.printable import printable
 from kseg.runs.config import Config
 
 CONF = Path(kseg.__file__).parents[1] / "conf"
@@ -48,7 +49,7 @@ def refuse_foreign(config: Config, parts: Iterable[str], *, origin: Path, trust:
     found = [] if trust else foreign(config, parts)
     if found:
         remedy = "nothing of it was run; with trust=true it is: only if you trust whoever made it"
-        raise InputError([*(f"{origin}: {fault}" for fault in found), remedy])
+        raise InputError([*(printable(f"{origin}: {fault}") for fault in found), remedy])
 
 
 def foreign(config: Config, parts: Iterable[str]) -> list[str]:

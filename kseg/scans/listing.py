@@ -9,10 +9,10 @@ from pathlib import Path
 
 from kseg.errors import InputError
 from kseg.images import SUFFIXES
+from kseg.printable import printable
 from kseg.scans.dicom.grouping import group_series, name_series
 from kseg.scans.dicom.header import Header, read_header
 from kseg.scans.dicom.series import Series
-from kseg.scans.printable import printable
 from kseg.scans.scan import VOXELS_APART, Scan
 
 TOLD = 3

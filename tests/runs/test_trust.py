@@ -108,3 +108,10 @@ def test_kseg_knows_its_own_targets_from_any_folder(tmp_path, monkeypatch):
 def test_a_word_that_is_not_true_or_false_is_no_trust(trust):
     with pytest.raises(InputError, match="true or false is needed"):
         refuse_foreign({"model": {"_target_": "os.mkdir"}}, OF_PREDICTION, origin=Path("theirs"), trust=trust)
+
+
+def test_names_from_elsewhere_do_not_steer_the_terminal_in_which_they_are_told():
+    target = "os.\x1b[2Jsystem\u202e\u2066"  # clears the screen; turns what follows around
+    with pytest.raises(InputError) as told:
+        refuse_foreign({"model": {"_target_": target}}, OF_PREDICTION, origin=Path("theirs"), trust=False)
+    assert "model calls os.\ufffd[2Jsystem\ufffd\ufffd, which" in told.value.problems[0]
