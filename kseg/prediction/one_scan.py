@@ -72,7 +72,7 @@ def outline_scan(scan: Scan, outliner: Outliner, made: Made, wanted: Wanted) -> 
         InputError: It cannot be read, or is no CT.
     """
     ct = scan.read()
-    warnings = remarks_on_ct(ct)
+    warnings = [*scan.remarks, *remarks_on_ct(ct)]
     outlined = outliner.outline(ct)
     label_map = outlined.label_map
     if outliner.divided and (why := why_undivided(ct, label_map)):

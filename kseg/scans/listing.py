@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -62,8 +62,7 @@ def _list_folder(place: Path) -> tuple[list[Scan], list[str]]:
     _sort(_files_below(place, found), found)
     series, remarks = group_series(found.headers)
     scans = [Scan(_stem("_".join(file.relative_to(place).parts)), file) for file in found.images]
-    names = name_series(series, place)
-    scans += [Scan(name, one.folder, one) for name, one in zip(names, series, strict=True)]
+    scans += _scans(series, place, found.damaged)
     broken, told = _damaged(found.damaged, series, place)
     unlisted = [f"{error.filename}: cannot be listed ({error.strerror}); left out" for error in found.unlisted]
     scans, remarks = scans + broken, [*remarks, *told, *unlisted, *_strays(place, found)]
@@ -85,8 +84,23 @@ def _list_file(file: Path) -> tuple[list[Scan], list[str]]:
     _sort(sorted(path for path in file.parent.iterdir() if path.is_file()), beside)
     those = [other for other in beside.headers if other.is_ct and other.series == header.series]
     series, remarks = group_series(those)
-    names = name_series(series, file.parent)
-    return [Scan(name, one.folder, one) for name, one in zip(names, series, strict=True)], remarks
+    _, told = _damaged(beside.damaged, series, file.parent)
+    return _scans(series, file.parent, beside.damaged), [*remarks, *told]
+
+
+def _scans(series: Sequence[Series], place: Path, damaged: Mapping[Path, str]) -> list[Scan]:
+    """A scan a series, with its name; what is damaged beside its slices may be one of them."""
+    scans = []
+    for name, one in zip(name_series(series, place), series, strict=True):
+        folders = {file.parent for file in one.files}
+        beside = {file: why for file, why in damaged.items() if file.parent in folders}
+        remarks = (_left_out(why.replace(str(file), str(file.relative_to(one.folder)))) for file, why in beside.items())
+        scans.append(Scan(name, one.folder, one, remarks=tuple(map(printable, remarks))))
+    return scans
+
+
+def _left_out(why: str) -> str:
+    return f"{why}; it is left out"
 
 
 def _files_below(place: Path, found: _Found) -> Iterator[Path]:
@@ -122,7 +136,7 @@ def _sort(files: Iterable[Path], found: _Found) -> None:
 def _damaged(damaged: dict[Path, str], series: Sequence[Series], place: Path) -> tuple[list[Scan], list[str]]:
     """A damaged file beside slices is remarked; a folder of damaged files alone is a scan that cannot be read."""
     beside = {file.parent for one in series for file in one.files}
-    remarks = [f"{why}; it is left out" for file, why in damaged.items() if file.parent in beside]
+    remarks = [_left_out(why) for file, why in damaged.items() if file.parent in beside]
     alone: dict[Path, list[Path]] = {}
     for file in damaged:
         if file.parent not in beside:

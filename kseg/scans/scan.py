@@ -25,12 +25,14 @@ class Scan:
         place: Its file; of a DICOM series its folder.
         series: The DICOM series; None where it is a NIfTI, NRRD or MetaImage file.
         broken: Why it cannot be read, where that is known already.
+        remarks: What is to be known of it once it is read, one line each: files beside its slices that were left out.
     """
 
     name: str
     place: Path
     series: Series | None = None
     broken: str | None = None
+    remarks: tuple[str, ...] = ()
 
     @property
     def is_dicom(self) -> bool:

@@ -125,6 +125,13 @@ def test_broken_cts_are_told_and_the_others_outlined(make_ct, outline, tmp_path,
     assert not list(output.glob("empty*"))
 
 
+def test_what_was_left_out_of_a_series_stands_in_its_row(make_ct, outliner, network, tmp_path):
+    make_ct(tmp_path / "cts" / "P1.nii.gz")
+    scans = [replace(scan, remarks=("IM7: is empty",)) for scan in list_scans(tmp_path / "cts")[0]]
+    outline_all(scans, outliner(network), tmp_path / "out", settings=SETTINGS, wanted=WANTED)
+    assert rows(tmp_path / "out").loc["P1", "warnings"] == "IM7: is empty"
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
 def test_names_that_are_no_utf_8_stop_nobody(make_ct, outline, tmp_path, capsys):
     cts, output = tmp_path / "cts", tmp_path / "out"

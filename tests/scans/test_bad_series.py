@@ -130,7 +130,18 @@ def test_an_empty_file_beside_slices_is_remarked(tmp_path, dicom_series, ct_hu):
     (dicom_series(tmp_path, ct_hu, AFFINE) / "lost.dcm").touch()
     (scan,), (remark,) = list_scans(tmp_path)
     assert remark == f"{tmp_path}/lost.dcm: is empty, 0 bytes; copy or export it again; it is left out"
+    assert scan.remarks == ("lost.dcm: is empty, 0 bytes; copy or export it again; it is left out",)
     assert scan.read().grid.shape == (12, 10, 9)
+
+
+def test_a_damaged_file_is_told_of_the_series_beside_it_alone(tmp_path, dicom_series, ct_hu):
+    (dicom_series(tmp_path / "P1", ct_hu, AFFINE, series="1.1") / "lost.dcm").touch()
+    dicom_series(tmp_path / "P2", ct_hu, AFFINE, series="1.2")
+    scans, (remark,) = list_scans(tmp_path)
+    told = "lost.dcm: is empty, 0 bytes; copy or export it again; it is left out"
+    assert {scan.name: scan.remarks for scan in scans} == {"P1": (told,), "P2": ()}
+    (scan,), remarks = list_scans(tmp_path / "P1" / "IM0003")
+    assert (scan.remarks, remarks) == ((told,), [remark])
 
 
 def test_a_damaged_series_is_read_or_told(tmp_path, dicom_series, ct_hu, capfd):
