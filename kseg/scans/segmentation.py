@@ -45,6 +45,9 @@ SEXES = ("M", "F", "O", "")
 SERIES_NUMBER = 900
 """Of what is derived, far from a scanner's own."""
 
+SERIES_DESCRIPTION = "kseg kidney outlines"
+"""By which viewers list it; no more than 64 letters."""
+
 
 def write_dicom_seg(path: Path, label_map: NDArray[np.uint8], scan: Scan) -> None:
     """Write a label map as DICOM SEG, a binary segment a structure; the file appears whole or not at all.
@@ -104,6 +107,7 @@ def _segmentation(slices: NDArray[np.uint8], drawn: list[Label], planes: list[Pl
             segment_descriptions=[_described(number, label, release) for number, label in enumerate(drawn, 1)],
             series_instance_uid=generate_uid(prefix=None),
             series_number=SERIES_NUMBER,
+            series_description=SERIES_DESCRIPTION,
             sop_instance_uid=generate_uid(prefix=None),
             instance_number=1,
             manufacturer="kseg",

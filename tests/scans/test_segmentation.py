@@ -67,6 +67,7 @@ def test_a_seg_is_of_its_series_patient_study_and_frame_of_reference(tmp_path, s
         assert seg[field].value == ct[field].value
     assert seg.SeriesInstanceUID != ct.SeriesInstanceUID
     assert seg.Modality == "SEG"
+    assert seg.SeriesDescription == "kseg kidney outlines"  # a viewer lists a series by it
     (referenced,) = seg.ReferencedSeriesSequence
     assert referenced.SeriesInstanceUID == ct.SeriesInstanceUID
 
