@@ -12,6 +12,7 @@ from kseg.evaluation.run_tables import cohort_of, egfr_of, patients_of, volumes_
 from kseg.metrics.cohort import score_cohort
 from kseg.metrics.missed import missed, missed_in_words
 from kseg.report.findings import Findings, of_both_kidneys
+from kseg.report.source import source_of
 from kseg.report.tables import read_table, write_table
 from kseg.report.terminal import print_summary
 from kseg.runs.config import Config
@@ -66,7 +67,8 @@ def describe_and_report(run: RunFolder, config: Config, cohort: pd.DataFrame | N
     if config["report"]:
         _built(config["report"])(run.report, found=found, config=config, made=footer(run, config))
     page = run.report if config["report"] else None
-    print_summary(found.groups_table, found.tests_table, groups=found.groups, alpha=found.alpha, report=page)
+    tables, source = (found.groups_table, found.tests_table), source_of(config)
+    print_summary(*tables, groups=found.groups, alpha=found.alpha, source=source, report=page)
     print(missed_in_words(found.volumes), end="")
     overall = found.groups_table[found.groups_table["group"] == "all"]
     columns = (overall[column].tolist() for column in ("metric", "structure", "mean"))

@@ -12,6 +12,7 @@ import pandas as pd
 from kseg.labels import OUTLINED
 from kseg.report.comparison import write_comparison
 from kseg.report.ranking_table import print_ranking
+from kseg.report.source import Source, source_of
 from kseg.report.tables import write_table
 from kseg.runs.older import completed
 from kseg.stats.pooling import Round, over_rounds, paired_rounds
@@ -35,6 +36,7 @@ class Comparison:
         groups: In order.
         confidence: Of the intervals.
         alpha: Level of the tests.
+        source: Where the CTs came from.
     """
 
     runs: pd.DataFrame
@@ -45,6 +47,7 @@ class Comparison:
     groups: Sequence[str]
     confidence: float
     alpha: float
+    source: Source
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Its tables by name, as they are written."""
@@ -53,7 +56,7 @@ class Comparison:
 
     def show(self) -> None:
         """Print it."""
-        print_ranking(self.ranking, self.tests, self.best, alpha=self.alpha)
+        print_ranking(self.ranking, self.tests, self.best, alpha=self.alpha, source=self.source)
 
     def write(self, output: Path, footer: Mapping[str, str]) -> None:
         """Write ranking.csv, tests.csv and comparison.html.
@@ -76,6 +79,7 @@ class Comparison:
             confidence=self.confidence,
             alpha=self.alpha,
             footer=footer,
+            source=self.source,
         )
 
 
@@ -102,4 +106,5 @@ def compared(rounds: Sequence[Round], runs: pd.DataFrame, config: Mapping[str, A
         structure: best_for_the_worst_group(ranking, scores, structure=structure, **drawn) for structure in OUTLINED
     }
     alpha = completed(dict(config))["stats"]["alpha"]
-    return Comparison(runs, ranking, tests, in_groups, best, groups, stats["confidence"], alpha)
+    levels = {"confidence": stats["confidence"], "alpha": alpha}
+    return Comparison(runs, ranking, tests, in_groups, best, groups, **levels, source=source_of(config))

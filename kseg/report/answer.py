@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kseg.labels import ALL
 from kseg.report.findings import DiceRow
 from kseg.report.numbers import number, p_equals
+from kseg.report.source import NOT_TOLD, Source
 from kseg.report.verdicts import Anova, Power
 
 SIZES = ((0.4, "a large one"), (0.25, "a medium one"), (0.1, "a small one"), (0.0, "less than a small one"))
@@ -21,7 +22,13 @@ QUESTION = (
 )
 
 
-def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[str], power: Power | None) -> list[str]:
+def answer(
+    rows: Sequence[DiceRow],
+    anovas: Sequence[Anova],
+    unscored: Sequence[str],
+    power: Power | None,
+    source: Source = NOT_TOLD,
+) -> list[str]:
     """Answer the question in a few sentences.
 
     Args:
@@ -29,13 +36,16 @@ def answer(rows: Sequence[DiceRow], anovas: Sequence[Anova], unscored: Sequence[
         anovas: The tests between the groups.
         unscored: Structures that nobody's outlines show.
         power: What the design could have seen.
+        source: Where the CTs came from; of synthetic ones the first sentence warns.
 
     Returns:
         The sentences.
     """
+    warned = [source.warning] if source.warning else []
     if not rows:
-        return ["The tables hold no Dice."]
-    return [_how_well(rows[-1]), *worst_groups(rows), *remarks(rows, unscored), *_how_equally(rows, anovas, power)]
+        return [*warned, "The tables hold no Dice."]
+    found = [_how_well(rows[-1], source), *worst_groups(rows), *remarks(rows, unscored)]
+    return [*warned, *found, *_how_equally(rows, anovas, power)]
 
 
 def worst_groups(rows: Sequence[DiceRow]) -> list[str]:
@@ -134,11 +144,11 @@ def enumerate_words(words: Sequence[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _how_well(everyone: DiceRow) -> str:
+def _how_well(everyone: DiceRow, source: Source) -> str:
     measured = [f"{number(cell.mean, 3)} for the {cell.structure}" for cell in everyone.cells if cell.n]
     if not measured:
         return "No test patient could be scored."
-    patients = f"{everyone.patients} test patient" + ("s" if everyone.patients != 1 else "")
+    patients = source.counted(everyone.patients)
     found = enumerate_words(measured)
     return f"On {patients} the network reaches a mean Dice of {found} (1 would be the outlines themselves)."
 

@@ -8,6 +8,7 @@ from typing import Any
 from kseg.report.findings import Findings
 from kseg.report.methods import NOT_PROVIDED, methods, stated
 from kseg.report.printed import Line, Printed
+from kseg.report.source import source_of
 
 REFERENCE = (
     "Tejani AS, Klontz ME, Gatti AA, et al. Checklist for Artificial Intelligence in Medical Imaging (CLAIM): "
@@ -61,12 +62,15 @@ def _answers(config: Mapping[str, Any], by_topic: Mapping[str, str], found: Find
 
     is_trained = stated(config, "model") is not None
     powered = "power" in set(found.tests_table["test"])
+    source = source_of(config)
+    tested = source.counted(found.patients["case_id"].nunique())
     return {
+        7: source.words,
         9: from_topic("Preparation", "see Methods, Preparation"),
         12: "a score that cannot be had is counted as missing and enters no mean; see Dice in numbers",
         19: from_topic("Split", "see Methods, Split"),
         20: from_topic("Split", "the patient: all CTs of one patient lie in one part"),
-        21: f"{_tested(found)}; " + ("see Further tests, Power" if powered else "no power was computed"),
+        21: f"{tested}; " + ("see Further tests, Power" if powered else "no power was computed"),
         22: from_topic("Network", "see Methods, Network"),
         23: by_topic["Made with"],
         24: f"random, with seed {stated(config, 'seed')}" if is_trained else "",
@@ -78,14 +82,9 @@ def _answers(config: Mapping[str, Any], by_topic: Mapping[str, str], found: Find
         30: "by group of kidney function; no other analysis of robustness",
         31: "none: outlines are shown on the CT",
         32: from_topic("Split", "test cases of the same cohort, apart from training"),
-        35: f"{_tested(found)}; who was excluded before is not provided",
+        35: f"{tested}; who was excluded before is not provided",
         36: by_topic["Patients"],
         37: "see Dice by group and Dice in numbers",
         38: "not applicable: outlines, no diagnosis",
         39: "see Failures, and the worst case of each group",
     }
-
-
-def _tested(found: Findings) -> str:
-    patients = found.patients["case_id"].nunique()
-    return f"{patients} test patients" if patients != 1 else "1 test patient"

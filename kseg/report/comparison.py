@@ -20,6 +20,7 @@ from kseg.report.page import environment
 from kseg.report.ranking_table import share
 from kseg.report.runs_table import shortened
 from kseg.report.settings_plot import draw_settings
+from kseg.report.source import NOT_TOLD, Source
 
 DIGITS = {"percent": 1, "ml": 1, "mm": 2}
 """Decimals by the unit at the end of a metric's name; shares have three."""
@@ -37,6 +38,7 @@ def write_comparison(
     confidence: float,
     alpha: float,
     footer: Mapping[str, str],
+    source: Source = NOT_TOLD,
 ) -> None:
     """Write the page; it appears whole or not at all.
 
@@ -52,6 +54,7 @@ def write_comparison(
         confidence: Of the intervals, as 0.95.
         alpha: Level of the tests.
         footer: What the page says of its own making.
+        source: Where the CTs came from.
     """
     settings = list(dict.fromkeys(ranking["setting"]))
     title, short = shortened(settings)
@@ -66,7 +69,7 @@ def write_comparison(
     page.filters |= {word.__name__: partial(word, alpha=alpha) for word in (p_equals, p_value_or_dash)}
     html = page.get_template("comparison.html.j2").render(
         question=QUESTION,
-        answer=comparison_answer(found, names, alpha),
+        answer=[*([source.warning] if source.warning else []), *comparison_answer(found, names, alpha)],
         chosen=chosen_on_val(runs),
         several=bool((ranking["seeds"] > 1).any()),
         title=title,

@@ -11,16 +11,18 @@ from kseg.report.answer import test_name, verdict
 from kseg.report.findings import DiceRow
 from kseg.report.numbers import degrees_of_freedom, interval, mean_sd, number, p_value, percent
 from kseg.report.printed import Line, Printed
+from kseg.report.source import NOT_TOLD, Source
 from kseg.report.study import Study
 from kseg.report.verdicts import Anova, Equivalence
 
 
-def dice_table(rows: Sequence[DiceRow], study: Study) -> Printed:
+def dice_table(rows: Sequence[DiceRow], study: Study, source: Source = NOT_TOLD) -> Printed:
     """Lay out the Dice of every group, of all patients, and of the published study.
 
     Args:
         rows: The Dice of every group and of all.
         study: The publication beside which the run is read.
+        source: Where the CTs came from.
 
     Returns:
         The table.
@@ -36,7 +38,7 @@ def dice_table(rows: Sequence[DiceRow], study: Study) -> Printed:
     reported = [number(study.dice[name], 3) if name in study.dice else "not reported" for name in structures]
     return Printed(
         "dice",
-        "Dice" + (" by group" if len(rows) > 1 else "") + ", mean ± SD over test patients",
+        "Dice" + (" by group" if len(rows) > 1 else "") + f", mean ± SD over {source.test_patients}",
         ["group", "patients", *structures],
         "lr" + "r" * len(structures),
         [*found, Line([f"{study.name}, all", str(study.patients), *reported], kind="study")],

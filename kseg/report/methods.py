@@ -11,6 +11,7 @@ from kseg.report.answer import enumerate_words
 from kseg.report.findings import Findings
 from kseg.report.further_tests import TESTS
 from kseg.report.numbers import number, percent
+from kseg.report.source import source_of
 
 NOT_PROVIDED = "not provided"
 MOST_LISTED = 8
@@ -37,6 +38,7 @@ def methods(config: Mapping[str, Any], found: Findings, made: Mapping[str, str])
         Text by topic; `NOT_PROVIDED` where the config does not tell. Paths are never written.
     """
     return {
+        "Data": source_of(config).words or NOT_PROVIDED,
         "Patients": patients_by_split(found.cases, found.groups),
         "Groups": _groups(config),
         "Split": _split(config),

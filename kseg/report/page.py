@@ -25,6 +25,7 @@ from kseg.report.methods import effect_confidence, has_default_margin, methods
 from kseg.report.numbers import mean_sd, number, percent
 from kseg.report.pictures import draw_examples
 from kseg.report.printed import Printed
+from kseg.report.source import Source, source_of
 from kseg.report.study import Study
 from kseg.report.verdicts import anova_rows, equivalence_rows, power_of, verdict_rows
 from kseg.report.volumes import draw_volumes, volume_rows, volume_table
@@ -53,10 +54,11 @@ def write_report(
         window_hu: Which Hounsfield units are black and white in the pictures.
     """
     rows = dice_rows(found.groups_table, found.groups)
-    about = {"config": config, "made": made, "study": study}
+    source = source_of(config)
+    about = {"config": config, "made": made, "study": study, "source": source}
     parts = {
-        **_dice(found, rows, study),
-        **_comparison(found, rows, config),
+        **_dice(found, rows, study, source),
+        **_comparison(found, rows, config, source),
         **_volumes(found, has_groups=len(rows) > 1),
         "failures": failures(found.metrics, found.volumes, found.missed, _structures(rows)),
         "pictures": draw_examples(found, window_hu),
@@ -75,7 +77,7 @@ def _structures(rows: Sequence[DiceRow]) -> list[str]:
     return [cell.structure for cell in rows[0].cells] if rows else []
 
 
-def _dice(found: Findings, rows: Sequence[DiceRow], study: Study) -> dict[str, Any]:
+def _dice(found: Findings, rows: Sequence[DiceRow], study: Study, source: Source) -> dict[str, Any]:
     has_groups = len(rows) > 1
     whole = of_both_kidneys(found.patients)
     dice = whole[(whole["metric"] == "dice") & whole["structure"].isin(_structures(rows))]
@@ -84,20 +86,20 @@ def _dice(found: Findings, rows: Sequence[DiceRow], study: Study) -> dict[str, A
     groups = found.groups if has_groups else (ALL,)
     points = dice if has_groups else dice.assign(group=ALL)
     return {
-        "dice": dice_table(rows, study) if rows else None,
+        "dice": dice_table(rows, study, source) if rows else None,
         "numbers": numbers_table(shown, found.confidence) if len(shown) else None,
         "box_plots": data_uri(draw_box_plots(points, groups, "Dice")) if len(dice) else "",
     }
 
 
-def _comparison(found: Findings, rows: Sequence[DiceRow], config: Mapping[str, Any]) -> dict[str, Any]:
+def _comparison(found: Findings, rows: Sequence[DiceRow], config: Mapping[str, Any], source: Source) -> dict[str, Any]:
     tests, alpha = found.tests_table, found.alpha
     verdicts = verdict_rows(tests, rows, alpha)
     anovas = anova_rows(tests, rows, alpha=alpha) if any(row.is_welch for row in verdicts) else []
     equivalences = equivalence_rows(tests, rows)
     power = power_of(tests, rows, verdicts)
     return {
-        "answer": answer(rows, verdicts, unscored(found.groups_table), power),
+        "answer": answer(rows, verdicts, unscored(found.groups_table), power, source),
         "remark": power_remark(rows, power),
         "verdicts": verdicts,
         "verdict": anova_table(verdicts) if verdicts else None,

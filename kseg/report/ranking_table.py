@@ -15,6 +15,7 @@ from kseg.labels import ALL, OUTLINED
 from kseg.report.comparison_findings import missed
 from kseg.report.numbers import ALPHA, NOTHING, mean_sd, number, p_equals
 from kseg.report.runs_table import shortened
+from kseg.report.source import NOT_TOLD, Source
 
 DESCRIBES = "Ranked on test patients: a description; settings are chosen on val"
 
@@ -26,6 +27,7 @@ def print_ranking(
     console: Console | None = None,
     *,
     alpha: float = ALPHA,
+    source: Source = NOT_TOLD,
 ) -> None:
     """Print the ranking of Dice over all patients, the tests between settings, and the best for the worst group.
 
@@ -35,6 +37,7 @@ def print_ranking(
         best: As for `kseg.report.comparison.write_comparison`.
         console: Where to; by default the terminal.
         alpha: Level of the tests.
+        source: Where the CTs came from; of synthetic ones a line warns.
     """
     console = console or Console()
     dice = ranking[(ranking["metric"] == "dice") & (ranking["group"] == ALL) & (ranking["n"] > 0)]
@@ -53,6 +56,8 @@ def print_ranking(
             console.print(Text(f"  Best for the worst group: {setting}, {number(mean, 3)} in {group}{drawn}"))
     for line in missed(ranking, {setting: setting for setting in ranking["setting"]}):
         console.print(Text(f"Without a distance, which ranks worst, in patients: {line}"))
+    if source.warning:
+        console.print(Text(source.warning))
     if len(dice):
         console.print(f"{DESCRIBES}.\n")
 

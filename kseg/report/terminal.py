@@ -15,10 +15,11 @@ from kseg.labels import ALL
 from kseg.report.answer import power_remark, remarks, test_name, verdict, worst_groups
 from kseg.report.findings import DiceRow, GroupDice, dice_rows, unscored
 from kseg.report.numbers import ALPHA, degrees_of_freedom, mean_sd, number, p_equals
+from kseg.report.source import NOT_TOLD, Source
 from kseg.report.verdicts import Anova, power_of, verdict_rows
 
-TITLE = "Dice by group: predictions against outlines, mean ± SD over test patients"
-TITLE_WITHOUT_GROUPS = "Dice: predictions against outlines, mean ± SD over test patients"
+TITLE = "Dice by group: predictions against outlines, mean ± SD over"
+TITLE_WITHOUT_GROUPS = "Dice: predictions against outlines, mean ± SD over"
 SCALE = "1 is the same as the outline, 0 has nothing in common with it"
 
 
@@ -28,6 +29,7 @@ def print_summary(
     *,
     groups: Sequence[str],
     alpha: float = ALPHA,
+    source: Source = NOT_TOLD,
     report: Path | None = None,
     console: Console | None = None,
 ) -> None:
@@ -38,6 +40,7 @@ def print_summary(
         tests_table: As in tests.csv.
         groups: In the order of the rows.
         alpha: Level of the tests.
+        source: Where the CTs came from; of synthetic ones a line warns.
         report: The page, if one was written.
         console: Where to; by default the terminal.
     """
@@ -45,12 +48,14 @@ def print_summary(
     anovas = verdict_rows(tests_table, rows, alpha)
     remark = power_remark(rows, power_of(tests_table, rows, anovas))
     console = console or Console()
+    title = f"{TITLE if len(rows) > 1 else TITLE_WITHOUT_GROUPS} {source.test_patients}"
     if not rows:
         console.print("The tables hold no Dice.")
     else:
         console.print(
             Group(
-                *("", Text(TITLE if len(rows) > 1 else TITLE_WITHOUT_GROUPS), _dice_table(rows), Text(SCALE)),
+                *("", Text(title), _dice_table(rows), Text(SCALE)),
+                *([Text(source.warning)] if source.warning else []),
                 *(*_missing(rows), *map(Text, [*worst_groups(rows), *remarks(rows, unscored(groups_table))])),
                 *_tests(anovas, remark),
             )

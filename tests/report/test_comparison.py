@@ -13,6 +13,7 @@ from kseg.report.comparison_answer import comparison_answer
 from kseg.report.comparison_findings import structure_rankings
 from kseg.report.ranking_table import print_ranking, share
 from kseg.report.settings_plot import draw_settings
+from kseg.report.source import NOT_TOLD, Source
 
 NAN = float("nan")
 SETTINGS = ("model=unet", "model=vnet", "model=<b>")
@@ -84,12 +85,12 @@ BEST = {"parenchyma": ("", "", NAN, NAN), "cortex": ("model=unet", "severe", 0.8
 def write(ranking, tests, tests_in_groups, runs, tmp_path):
     """Write the page at a level and read it."""
 
-    def write(tests=tests, alpha=0.05):
+    def write(tests=tests, alpha=0.05, source=NOT_TOLD):
         path = tmp_path / "comparison.html"
         groups = ("control", "severe")
         write_comparison(
             *(path,), runs=runs, ranking=ranking, tests=tests, tests_in_groups=tests_in_groups, best=BEST,
-            groups=groups, confidence=0.95, alpha=alpha, footer=FOOTER,
+            groups=groups, confidence=0.95, alpha=alpha, footer=FOOTER, source=source,
         )  # fmt: skip
         return path.read_text(encoding="utf-8")
 
@@ -120,6 +121,15 @@ def test_three_sentences_answer_at_the_top(html):
         "correction).",
         "Best for its worst group is unet in the cortex (0.800 in severe).",
     ]
+
+
+def test_settings_that_outlined_a_phantom_are_said_to(write, ranking, tests):
+    synthetic = Source("drawn", is_synthetic=True)
+    console = Console(file=io.StringIO(), width=1000)
+    print_ranking(ranking, tests, BEST, console, source=synthetic)
+    for text in (words(write(source=synthetic)), console.file.getvalue()):
+        assert text.count("Synthetic data: a program, kseg") == 1
+    assert "ynthetic" not in words(write())
 
 
 def test_the_words_follow_the_level_that_was_set(ranking, tests, tests_in_groups):

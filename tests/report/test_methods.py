@@ -43,6 +43,39 @@ def test_the_methods_say_what_the_config_says(config, evaluation):
     assert found["Made with"] == "seed 7; versions torch 2"
 
 
+def test_the_phantom_is_called_synthetic_and_no_patient(config, evaluation):
+    found = methods(config, evaluation, MADE)
+    answers = {int(line.cells[0]): line.cells[2] for line in claim_table(config, evaluation, MADE).lines}
+    assert TOPICS[6] == "Sources of the data"
+    for told in (found["Data"], answers[7]):
+        assert "phantom" in told
+        assert "synthetic" in told
+        assert "no patients" in told
+        assert told.endswith("(seed 2025)")
+    assert "6 synthetic test patients" in answers[21]
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        ("folder", "one file a case (data=folder)"),
+        ("label_maps", "one label map a case (data=label_maps)"),
+        ("kits", "Kidney Tumor Segmentation Challenge (KiTS)"),
+        ("amos", "(AMOS22)"),
+        ("totalsegmentator", "TotalSegmentator's"),
+        ("nnunet", "nnU-Net's raw layout"),
+    ],
+)
+def test_the_kind_of_data_is_told_and_is_not_called_synthetic(pytestconfig, evaluation, choice, told):
+    with initialize_config_dir(str(pytestconfig.rootpath / "conf"), version_base="1.3"):
+        composed = compose("train", [f"data={choice}", "data.root=/secret/clinic", "paths.root=/x", "logger=none"])
+    config = {"data": OmegaConf.to_container(composed.data, resolve=True)}
+    answers = {int(line.cells[0]): line.cells[2] for line in claim_table(config, evaluation, MADE).lines}
+    assert told in answers[7]
+    assert methods(config, evaluation, MADE)["Data"] == answers[7]
+    assert not [answer for answer in answers.values() if "synthetic" in answer or "secret" in answer]
+
+
 def test_no_path_of_a_machine_is_told(config, evaluation):
     config = {**config, "split": {"_target_": "kseg.clinical.known_split.reused_split", "cohort": "/secret/cohort.csv"}}
     told = [*methods(config, evaluation, MADE).values()]
@@ -102,4 +135,4 @@ def test_all_items_of_the_checklist_are_there_and_what_nobody_knows_is_not_provi
     assert (TOPICS[32], answers[33]) == ("Tested on external data", "not provided")
     assert answers[24] == f"random, with seed {config['seed']}"
     bare = {int(line.cells[0]): line.cells[2] for line in claim_table({}, evaluation, MADE).lines}
-    assert {bare[item] for item in (9, 19, 20, 22, 24, 25, 26, 27, 32)} == {"not provided"}
+    assert {bare[item] for item in (7, 9, 19, 20, 22, 24, 25, 26, 27, 32)} == {"not provided"}

@@ -49,6 +49,23 @@ def test_the_page_needs_nothing_beside_itself_and_is_small(html):
     assert len(html.encode()) < 10e6
 
 
+PHANTOM = {
+    "data": {"_target_": "kseg.cases.phantom.read_phantom", "root": "/x", "patients_per_group": 16, "seed": 2025}
+}
+
+
+def test_a_phantom_is_called_one_before_any_number_and_beside_the_study(write, evaluation, html):
+    text = words(write(evaluation, PHANTOM))
+    top = text[: text.index("Dice by group")]
+    assert top.index("Synthetic data: a program, kseg's phantom, drew these CTs") < top.index("0.925")
+    assert "On 6 synthetic test patients the network" in top
+    assert "mean ± SD over synthetic test patients" in text
+    assert "its row cannot be compared with the others" in text
+    assert "Data. kseg's phantom: synthetic CTs" in text
+    assert "ynthetic" not in words(html)
+    assert "phantom" not in words(html)
+
+
 def test_the_answer_stands_at_the_top_and_never_says_no_difference(html):
     text = words(html)
     top = text[: text.index("Dice by group")]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from kseg.report.source import Source
 from kseg.report.terminal import print_summary
 
 
@@ -35,6 +36,13 @@ def test_the_summary_shows_dice_by_group_the_tests_and_the_report(shown, evaluat
     assert "missing" not in text
     assert "runs/x/report.html" in text
     assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_synthetic_data_are_called_so(shown, evaluation):
+    text = shown(evaluation.groups_table, evaluation.tests_table, source=Source("drawn", is_synthetic=True))
+    assert "mean ± SD over synthetic test patients" in text
+    assert "Synthetic data: a program, kseg's phantom, drew these CTs" in text
+    assert "ynthetic" not in shown(evaluation.groups_table, evaluation.tests_table)
 
 
 def test_patients_without_a_dice_are_counted(shown, evaluation):
