@@ -117,8 +117,8 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
             if not run.cohort.is_file():
                 write_cohort(run.cohort, cohort)  # last: other processes begin when it is there
         with record.stage("fit"):
-            measured = fit(run, config, cohort, logger=told.start(config, cohort))
-            record.choose(measured)
+            steps, measured = fit(run, config, cohort, logger=told.start(config, cohort))
+            record.trained(steps, measured)
             told.choose(measured)
         with record.stage("predict"):
             predict_test_cases(run, config, cohort)
@@ -159,11 +159,11 @@ def open_cohort(run: RunFolder, config: Config) -> pd.DataFrame:
     return cohort
 
 
-def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> dict[str, float]:
+def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger | bool) -> tuple[int, dict[str, float]]:
     """Train the network, from the run's last checkpoint if there is one; the process group ends with it.
 
     Returns:
-        What the validation measured that chose the checkpoint.
+        For how many steps it is trained, and what the validation measured that chose the checkpoint.
     """
     from hydra.utils import instantiate
     from lightning import seed_everything
@@ -202,7 +202,7 @@ def fit(run: RunFolder, config: Config, cohort: pd.DataFrame, *, logger: Logger 
     log.info("Trained for %d steps", trainer.global_step)
     if distributed.is_initialized():
         distributed.destroy_process_group()
-    return chosen_by(trainer)
+    return trainer.global_step, chosen_by(trainer)
 
 
 def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> None:

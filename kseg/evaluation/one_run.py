@@ -19,7 +19,7 @@ from kseg.runs.config import Config
 from kseg.runs.folder import RunFolder
 from kseg.runs.older import completed
 from kseg.runs.provenance import git_commit, versions
-from kseg.runs.status import read_status
+from kseg.runs.status import Status, read_status
 from kseg.stats.compare import compare_groups
 from kseg.stats.describe import describe_groups
 from kseg.stats.patients import average_cases, patients_in_several_groups
@@ -79,17 +79,28 @@ def footer(run: RunFolder, config: Config) -> dict[str, str]:
     """What a report says of its own making.
 
     Args:
-        run: Whose status.json tells commit and versions; without one they are the present ones.
+        run: Whose status.json tells commit, versions and how long was trained; without one they are the present ones.
         config: With `name` and `seed`.
     """
     status = read_status(run.status)
+    trained = _trained(status)
     made_with = status.versions if status else versions()
     return {
         "run": f"{config['name']} ({run.path.name})",
         "seed": str(config["seed"]),
+        **({"trained": trained} if trained else {}),
         "commit": (status.git_commit if status else git_commit()) or "not provided",
         "versions": ", ".join(f"{package} {number}" for package, number in made_with.items()),
     }
+
+
+def _trained(status: Status | None) -> str:
+    """Say how long the training really was, as in `1435 steps in 7.2 minutes`; "" where nobody kept it."""
+    if status is None:
+        return ""
+    steps = [] if status.steps is None else [f"{status.steps} step{'s' if status.steps != 1 else ''}"]
+    seconds = status.seconds.get("fit")
+    return " in ".join([*steps, *([] if seconds is None else [f"{seconds / 60:.1f} minutes"])])
 
 
 def _tested(run: RunFolder, config: Config, cohort: pd.DataFrame) -> Findings:

@@ -23,6 +23,9 @@ WIDENED = (
 )
 """What is done to the level of a bootstrap, see `kseg.stats.describe.widened`."""
 
+APART = ("run", "trained")
+"""Of what a run was made with, what another topic says, or none."""
+
 SPLITS = ("train", "val", "test")
 
 
@@ -32,7 +35,7 @@ def methods(config: Mapping[str, Any], found: Findings, made: Mapping[str, str])
     Args:
         config: The run's, in plain containers; of a table that comes from elsewhere it holds the tests alone.
         found: For the cohort.
-        made: Seed, commit and versions.
+        made: Seed, commit and versions; and how long it was trained, where that was kept.
 
     Returns:
         Text by topic; `NOT_PROVIDED` where the config does not tell. Paths are never written.
@@ -45,12 +48,12 @@ def methods(config: Mapping[str, Any], found: Findings, made: Mapping[str, str])
         "Preparation": _preparation(config),
         "Network": _call(stated(config, "model.network")),
         "Loss and optimiser": _optimising(config),
-        "Training": _training(config),
+        "Training": _training(config, made.get("trained", "")),
         "Augmentation": _augmentation(config),
         "Inference": _inference(config),
         "Scores": _scores(found),
         "Tests": _tests(config, found),
-        "Made with": "; ".join(f"{name} {value}" for name, value in made.items() if name != "run") or NOT_PROVIDED,
+        "Made with": "; ".join(f"{name} {value}" for name, value in made.items() if name not in APART) or NOT_PROVIDED,
     }
 
 
@@ -129,14 +132,15 @@ def _optimising(config: Mapping[str, Any]) -> str:
     return "; ".join(_call(part) for part in parts if part) or NOT_PROVIDED
 
 
-def _training(config: Mapping[str, Any]) -> str:
+def _training(config: Mapping[str, Any], trained: str) -> str:
     trainer = stated(config, "trainer")
     if not trainer:
         return NOT_PROVIDED
     units = {"max_time": "{} (days:hours:minutes:seconds)", "max_steps": "{} steps", "max_epochs": "{} epochs"}
     budget = [units[name].format(trainer[name]) for name in units if trainer.get(name) not in (None, -1)]
     patches = stated(config, "patches") or {}
-    said = [f"at most {enumerate_words(budget)}"] if budget else []
+    said = [f"trained for {trained}, validation included"] if trained else []
+    said += [f"at most {enumerate_words(budget)}"] if budget else []
     said += [f"patches of {_times(patches['patch_size'])} voxels"] if patches.get("patch_size") else []
     said += [f"batches of {patches['batch_size']}"] if patches.get("batch_size") else []
     chosen = ("accelerator", "devices", "precision", "gradient_clip_val")

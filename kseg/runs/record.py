@@ -70,9 +70,9 @@ class RunRecord:
             spent = self.status.seconds.get(name, 0.0) + time.monotonic() - started
             self._update(seconds={**self.status.seconds, name: round(spent, 2)})
 
-    def choose(self, measured: Mapping[str, float]) -> None:
-        """Keep what the validation measured that chose the checkpoint."""
-        self._update(chosen=dict(measured))
+    def trained(self, steps: int, measured: Mapping[str, float]) -> None:
+        """Keep how many steps were trained, and what the validation measured that chose the checkpoint."""
+        self._update(steps=steps, chosen=dict(measured))
 
     def _beat(self, ended: threading.Event) -> None:
         parent = os.environ.get(WATCHED_PARENT)
@@ -106,7 +106,8 @@ def _begin(before: Status | None) -> Status:
     if ended == "running":
         raise InputError(f"the run is still going on in process {before.pid} on {before.host}; end that one first")
     attempt = {"started": before.started, "last_seen": before.heartbeat, "ended": ended, "error": before.error}
-    status = replace(status, seconds=before.seconds, chosen=before.chosen, tracking_id=before.tracking_id)
+    status = replace(status, seconds=before.seconds, steps=before.steps, chosen=before.chosen)
+    status = replace(status, tracking_id=before.tracking_id)
     return replace(status, earlier=(*before.earlier, attempt))
 
 

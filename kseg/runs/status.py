@@ -36,6 +36,7 @@ class Status:
         seconds: Time a stage, over all attempts.
         versions: Of Python and the packages.
         git_commit: Of kseg.
+        steps: How many the network was trained for, over all attempts; None until it is, and of runs of before.
         chosen: What the validation measured that chose the checkpoint, such as `val/dice/mean`.
         tracking_id: The run's id in W&B, kept so that a resumed run goes on under it.
         slurm: SLURM's job and how often that was restarted, such as `4711.0`; empty elsewhere.
@@ -53,6 +54,7 @@ class Status:
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     git_commit: str = ""
+    steps: int | None = None
     chosen: dict[str, float] = field(default_factory=dict)
     tracking_id: str = ""
     slurm: str = ""

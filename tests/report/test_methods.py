@@ -83,6 +83,14 @@ def test_no_path_of_a_machine_is_told(config, evaluation):
     assert not [text for text in told if "secret" in text]
 
 
+def test_the_methods_say_how_long_was_trained_where_it_was_kept(config, evaluation):
+    assert config["trainer"]["max_steps"] == -1  # the budget is a time: without status.json nobody knows the steps
+    told = methods(config, evaluation, {**MADE, "trained": "1435 steps in 7.2 minutes"})
+    assert told["Training"].startswith("trained for 1435 steps in 7.2 minutes, validation included, at most 00:")
+    assert told["Made with"] == "seed 7; versions torch 2"
+    assert methods(config, evaluation, MADE)["Training"].startswith("at most 00:")
+
+
 @pytest.mark.parametrize("ids", [[101, 102], ["Smith John", "P126"]])
 def test_patients_who_are_listed_in_the_config_are_counted_and_not_named(config, evaluation, ids):
     listed = {

@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import socket
@@ -30,6 +31,22 @@ def test_a_status_is_read_as_it_was_written(tmp_path):
     one = status(error="ValueError: no", seconds={"fit": 1.5}, earlier=({"ended": "interrupted"},))
     write_status(tmp_path / "status.json", one)
     assert read_status(tmp_path / "status.json") == one
+
+
+def test_a_record_keeps_how_many_steps_were_trained_through_a_restart(tmp_path):
+    path = tmp_path / "status.json"
+    record = RunRecord(path)
+    with record.recording():
+        record.trained(1435, {"val/dice/mean": 0.9})
+    assert (read_status(path).steps, read_status(path).chosen) == (1435, {"val/dice/mean": 0.9})
+    assert RunRecord(path).status.steps == 1435
+
+
+def test_a_status_of_before_steps_were_kept_is_read(tmp_path):
+    path = tmp_path / "status.json"
+    written = {"state": "finished", "pid": 1, "host": "h", "started": 0.0, "heartbeat": 1.0, "seconds": {"fit": 9.0}}
+    path.write_text(json.dumps(written))
+    assert read_status(path).steps is None
 
 
 def test_no_file_is_no_status_and_another_file_is_told(tmp_path):
