@@ -36,6 +36,13 @@ def test_a_run_leaves_all_that_other_programs_read(finished):
     assert columns["volumes.csv"] == ["case_id", "group", "side", "structure", "reference_ml", "predicted_ml"]
 
 
+def test_the_steps_that_were_trained_are_kept_and_reported(finished):
+    root, output = finished
+    assert "Trained for 40 steps" in output
+    assert read_status(root / "run" / "status.json").steps == 40
+    assert "trained for 40 steps in " in (root / "run" / "report.html").read_text()
+
+
 def test_every_test_patient_is_outlined_on_the_ct_s_own_grid(finished):
     root, _ = finished
     cohort = pd.read_csv(root / "run" / "cohort.csv")

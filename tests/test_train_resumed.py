@@ -71,8 +71,6 @@ def test_a_training_whose_worker_is_killed_says_so_and_goes_on_when_started_agai
     done = run_script("train.py", f"run_dir={run}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Trained for 80 steps" in done.stdout
-    assert read_status(run / "status.json").steps == 80
-    assert "trained for 80 steps in " in (run / "report.html").read_text()
 
 
 def first_step(records):
