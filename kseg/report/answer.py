@@ -114,7 +114,10 @@ def _clause(anova: Anova) -> str:
     within = f"every group lies within {anova.margin:g} of the control"
     if anova.different:
         return f"the groups differ, but {within}" if anova.equivalent else "the groups differ"
-    return within if anova.equivalent else "this test cannot tell the groups apart"
+    if anova.equivalent:
+        return within
+    beyond = f", but not every group lies within {anova.margin:g} of the control" if anova.not_equivalent else ""
+    return f"this test cannot tell the groups apart{beyond}"
 
 
 def power_remark(rows: Sequence[DiceRow], power: Power | None) -> str:
@@ -165,6 +168,7 @@ def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power 
         for anova in anovas
         if anova.computed and not anova.different and not anova.equivalent
     ]
+    apart = [anova for anova in anovas if anova.computed and anova.not_equivalent]
     failed = _failures(rows, anovas)
     test = f"{test_name(anovas)} ANOVA (p corrected by Holm)"
     sentences = []
@@ -179,6 +183,10 @@ def _how_equally(rows: Sequence[DiceRow], anovas: Sequence[Anova], power: Power 
         remark = power_remark(rows, power)
         where = enumerate_words(undecided)
         sentences.append(f"{subject} cannot tell the groups apart in {where}{f'; {remark}' if remark else ''}.")
+    if apart:
+        where = enumerate_words([f"the {anova.structure}" for anova in apart])
+        beyond = f"its mean lies more than {apart[0].margin:g} from the control's"
+        sentences.append(f"In {where} some group is not equivalent to the control all the same: {beyond}.")
     if failed:
         sentences.append(f"{test_name(anovas)} ANOVA cannot be computed {enumerate_words(failed)}.")
     return sentences

@@ -13,7 +13,7 @@ from kseg.report.numbers import degrees_of_freedom, interval, mean_sd, number, p
 from kseg.report.printed import Line, Printed
 from kseg.report.source import NOT_TOLD, Source
 from kseg.report.study import Study
-from kseg.report.verdicts import Anova, Equivalence
+from kseg.report.verdicts import Anova, Equivalence, in_words
 
 
 def dice_table(rows: Sequence[DiceRow], study: Study, source: Source = NOT_TOLD) -> Printed:
@@ -106,12 +106,17 @@ def equivalence_table(equivalences: Sequence[Equivalence], alpha: float) -> Prin
                 [
                     *(row.structure, row.contrast, number(row.difference, 3), interval(row.ci_low, row.ci_high, 3)),
                     *(number(row.margin, 3), p_value(row.p_holm, alpha)),
-                    f"{row.verdict} ({row.note})" if row.verdict and row.note else row.verdict or row.note,
+                    _said_of(row),
                 ]
             )
             for row in equivalences
         ],
     )
+
+
+def _said_of(row: Equivalence) -> str:
+    said = in_words(row.verdict, row.difference)
+    return f"{said} ({row.note})" if said and row.note else said or row.note
 
 
 def numbers_table(groups_table: pd.DataFrame, confidence: float) -> Printed:

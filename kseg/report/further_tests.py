@@ -13,6 +13,7 @@ from kseg.report.bland_altman import AGREEMENT
 from kseg.report.kidney_function import is_of_volumes
 from kseg.report.numbers import degrees_of_freedom, interval, number, p_value, percent
 from kseg.report.printed import Line, Printed
+from kseg.report.verdicts import in_words
 
 RHO = "\N{GREEK SMALL LETTER RHO}"
 
@@ -133,9 +134,14 @@ def _line(row: Mapping[Any, Any], beside: Sequence[Mapping[Any, Any]], alpha: fl
             *("" if math.isnan(row[name]) else p_value(row[name], alpha) for name in ("p", "p_holm")),
             "; ".join(effect for effect in map(_effect, (row, *beside)) if effect),
             "" if math.isnan(row["margin"]) else f"{row['margin']:g}",
-            *(str(row["verdict"]), str(row["note"])),
+            *(_verdict(row), str(row["note"])),
         ]
     )
+
+
+def _verdict(row: Mapping[Any, Any]) -> str:
+    of_groups = math.nan if row["test"] != "tost" else float(row["effect"])
+    return in_words(str(row["verdict"]), of_groups)
 
 
 def _effect(row: Mapping[Any, Any]) -> str:

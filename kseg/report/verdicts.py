@@ -13,6 +13,7 @@ from kseg.report.findings import DiceRow
 from kseg.report.numbers import ALPHA
 
 WELCH = "welch_anova"
+NOT_EQUIVALENT = "not equivalent"
 POWER_OF = {WELCH: "groups (Welch)", "anova": "groups"}
 """Of each test, the contrast of the row that says what it could have seen."""
 
@@ -68,7 +69,12 @@ class Anova:
     @property
     def equivalent(self) -> bool:
         """Whether every group lies within the margin of the control."""
-        return self.verdict.endswith(("equivalent", "within the margin"))
+        return self.verdict in ("equivalent", "different but within the margin")
+
+    @property
+    def not_equivalent(self) -> bool:
+        """Whether some group lies beyond the margin from the control, though the groups do not differ by this test."""
+        return self.verdict == NOT_EQUIVALENT
 
     @property
     def is_welch(self) -> bool:
@@ -89,6 +95,18 @@ class Equivalence:
     margin: float
     verdict: str
     note: str
+
+
+def in_words(verdict: str, difference: float) -> str:
+    """Say a verdict, and of a group that is not equivalent to the control on which side it lies.
+
+    Args:
+        verdict: As in tests.csv.
+        difference: Of the group's mean and the control's.
+    """
+    if verdict != NOT_EQUIVALENT or math.isnan(difference):
+        return verdict
+    return f"{verdict}: {'lower' if difference < 0 else 'higher'} by more than the margin"
 
 
 def equivalence_rows(tests_table: pd.DataFrame, rows: Sequence[DiceRow]) -> list[Equivalence]:

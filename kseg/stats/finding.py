@@ -27,7 +27,8 @@ class Finding:
         ci_low: The lower end of its interval.
         ci_high: The upper end.
         margin: What counts as equivalent, in the metric's own unit.
-        verdict: `different`, `equivalent`, `different but within the margin` or `inconclusive`; never "no difference".
+        verdict: `different`, `equivalent`, `different but within the margin`, `not equivalent` or `inconclusive`; never
+            "no difference".
         note: What a reader must know beside the numbers: who is missing, why nothing was computed.
     """
 

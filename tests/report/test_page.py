@@ -133,6 +133,27 @@ def test_the_tables_hold_the_numbers(html):
     assert "commit abc1234" in text
 
 
+@pytest.mark.parametrize(
+    ("effect", "said"),
+    [
+        (-0.271, "not equivalent: lower by more than the margin"),
+        (0.271, "not equivalent: higher by more than the margin"),
+    ],
+)
+def test_a_group_beyond_the_margin_is_said_to_be_not_equivalent_and_on_which_side(write, evaluation, effect, said):
+    tests = evaluation.tests_table.copy()
+    tost = (tests["test"] == "tost") & (tests["structure"] == "cortex")
+    tests.loc[tost, ["effect", "ci_low", "ci_high"]] = [effect, effect - 0.036, effect + 0.035]
+    tests.loc[tost, ["p", "p_holm", "verdict"]] = [1.0, 1.0, "not equivalent"]
+    tests.loc[(tests["test"] == "welch_anova") & (tests["structure"] == "parenchyma"), "verdict"] = "not equivalent"
+    text = words(write(replace(evaluation, tests_table=tests)))
+    assert f"{effect + 0.035:.3f} 0.020 1.000 {said}" in text
+    assert "every group is equivalent" not in text
+    assert "cannot tell the groups apart in the parenchyma" in text
+    assert "In the parenchyma some group is not equivalent to the control all the same" in text
+    assert "cannot tell the groups apart, but not every group lies within 0.02 of the control" in text
+
+
 def test_agreement_and_correlation_are_shown_as_they_were_tested(html):
     text = words(html)
     limits = "0.5 (-1.5 to 2.5) -3.2 (-6.9 to 0.5) 4.2 (0.5 to 7.9)"

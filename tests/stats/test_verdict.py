@@ -40,6 +40,58 @@ def test_the_four_verdicts(scores_of, severe, sd, verdict):
     assert table.set_index("test").loc["welch_anova", "verdict"] == verdict
 
 
+@pytest.mark.parametrize("severe", np.linspace(0.80, 1.0, 41).round(3))
+def test_a_group_is_one_of_three_by_where_its_interval_lies(scores_of, severe):
+    # The interval is SciPy's, of Welch's t test, at 90 %; of one structure, so that Holm's correction changes nothing.
+    from scipy import stats
+
+    control, other = spread(0.9, 0.02), spread(float(severe), 0.03)
+    low, high = stats.ttest_ind(other, control, equal_var=False).confidence_interval(0.9)
+    beyond, within = high < -0.02 or low > 0.02, low > -0.02 and high < 0.02
+    expected = "not equivalent" if beyond else "equivalent" if within else "inconclusive"
+    table = compare_groups(
+        scores_of({"control": control, "severe": other}), groups=["control", "severe"], tests={"tost": TESTS["tost"]}
+    )
+    assert table["verdict"].tolist() == [expected]
+
+
+def test_all_three_are_among_them(scores_of):
+    means, sds = {"lower": 0.8, "same": 0.9, "wide": 0.88, "higher": 1.0}, {"wide": 0.06}
+    values = {"control": spread(0.9, 0.005)} | {
+        name: spread(mean, sds.get(name, 0.005)) for name, mean in means.items()
+    }
+    table = compare_groups(scores_of(values), groups=list(values), tests={"tost": TESTS["tost"]})
+    assert table["verdict"].tolist() == ["not equivalent", "equivalent", "inconclusive", "not equivalent"]
+
+
+@pytest.mark.parametrize(
+    ("beyond", "structures", "verdict"),
+    [
+        ((0.04, 0.9, 0.9), 1, "inconclusive"),  # 3 x .04 = .12
+        ((0.01, 0.9, 0.9), 1, "not equivalent"),  # 3 x .01 = .03
+        ((0.01, 0.9, 0.9), 3, "inconclusive"),  # 3 x .03 = .09
+        ((0.001, 0.9, 0.9), 3, "not equivalent"),  # 3 x .003 = .009
+    ],
+)
+def test_some_group_is_not_equivalent_after_bonferroni_over_groups_and_holm_over_structures(
+    beyond, structures, verdict
+):
+    # `beyond` are the p of each group's mean lying beyond the margin: what is left of 1 by its test of equivalence.
+    rows = [
+        {"structure": str(one), "metric": "dice", "test": "tost", "contrast": contrast, "p": 1 - p, "p_holm": 1.0}
+        for one in range(structures)
+        for contrast, p in zip("abc", beyond, strict=True)
+    ]
+    rows += [
+        {"structure": str(one), "metric": "dice", "test": "welch_anova", "contrast": "groups", "p": 0.5, "p_holm": 1.0}
+        for one in range(structures)
+    ]
+    table = with_verdicts(pd.DataFrame(rows).assign(verdict="", note=""), alpha=0.05)
+    assert set(table.loc[table["test"] == "welch_anova", "verdict"]) == {verdict}
+    assert table.loc[table["contrast"] == "a", "verdict"].tolist() == ["not equivalent"] * structures
+    assert set(table.loc[table["contrast"].isin(["b", "c"]), "verdict"]) == {"inconclusive"}
+
+
 def test_a_group_that_could_not_be_tested_is_not_equivalent(scores_of):
     scores = scores_of({"control": spread(0.9, 0.005), "mild": spread(0.9, 0.005), "severe": [0.9]})
     table = compare_groups(scores, groups=["control", "mild", "severe"], tests=TESTS).set_index("test")
