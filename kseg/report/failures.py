@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from kseg.report.numbers import number
 from kseg.report.printed import Line, Printed
 
 LOWEST = 5
-"""How many of the lowest Dice are listed, of each structure's ranking."""
+"""How many of the lowest Dice are listed and bold, of each structure's ranking."""
 
 SIDES = {"both": "both kidneys", "left": "left kidney", "right": "right kidney"}
 
@@ -92,7 +93,8 @@ def _unscored(dice: pd.DataFrame) -> Printed | None:
 def _lowest(dice: pd.DataFrame, volumes: pd.DataFrame) -> Printed | None:
     known = dice.dropna(subset="value").sort_values("value", kind="stable")
     structures = list(dict.fromkeys(dice["structure"]))
-    chosen = [case for name in structures for case in known[known["structure"] == name]["case_id"].head(LOWEST)]
+    lowest = {name: list(known[known["structure"] == name]["case_id"].head(LOWEST)) for name in structures}
+    chosen = dict.fromkeys(case for cases in lowest.values() for case in cases)
     if not chosen:
         return None
     scores = {(row["case_id"], row["structure"]): row["value"] for row in known.to_dict("records")}
@@ -102,10 +104,10 @@ def _lowest(dice: pd.DataFrame, volumes: pd.DataFrame) -> Printed | None:
         for row in volumes.to_dict("records")
     }
     missing = float("nan")
-    cases = sorted(dict.fromkeys(chosen), key=lambda case: min(v for (one, _), v in scores.items() if one == case))
+    cases = sorted(chosen, key=lambda case: scores.get((case, structures[0]), math.inf))
     return Printed(
         "lowest",
-        f"The {LOWEST} lowest Dice of every structure",
+        f"Cases with one of the {LOWEST} lowest Dice of a structure, these bold; the lowest {structures[0]} first",
         ["case", "group", *(f"{name}{what}" for name in structures for what in ("", ", error in ml"))],
         "ll" + "rr" * len(structures),
         [
@@ -120,7 +122,8 @@ def _lowest(dice: pd.DataFrame, volumes: pd.DataFrame) -> Printed | None:
                             number(errors.get((case, name), missing), 1) if errors else "",
                         )
                     ),
-                ]
+                ],
+                bold=frozenset(2 + 2 * place for place, name in enumerate(structures) if case in lowest[name]),
             )
             for case in cases
         ],

@@ -101,7 +101,7 @@ def _line(key: tuple[str, str, str], pair: Sequence[Mapping[Any, Any] | None], a
     test, structure, metric = key
     there = [row for row in pair if row is not None]
     measured = metric.replace("_", " ")
-    name = structure if metric == "volume_ml" or measured in structure else f"{structure}, {measured}"
+    name = {"volume ml": structure, FRACTION: FRACTION}.get(measured, f"{structure}, {measured}")
     notes = dict.fromkeys(f"{row['contrast']}: {row['note']}" for row in there if row["note"])
     counts = dict.fromkeys(str(int(row["n"])) for row in there)
     return Line(

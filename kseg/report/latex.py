@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kseg.report.printed import Line, Printed
 
@@ -80,8 +80,10 @@ def _table(table: Printed) -> str:
 
 
 def _lines(row: Line) -> list[str]:
-    return [r"\midrule", _row(row.cells)] if row.kind else [_row(row.cells)]
+    printed = _row(row.cells, row.bold)
+    return [r"\midrule", printed] if row.kind else [printed]
 
 
-def _row(cells: Sequence[str]) -> str:
-    return " & ".join(map(escaped, cells)) + r" \\"
+def _row(cells: Sequence[str], bold: Collection[int] = ()) -> str:
+    printed = [rf"\textbf{{{escaped(cell)}}}" if place in bold else escaped(cell) for place, cell in enumerate(cells)]
+    return " & ".join(printed) + r" \\"

@@ -10,6 +10,7 @@ import pandas as pd
 from kseg.report.answer import enumerate_words
 from kseg.report.findings import Findings
 from kseg.report.further_tests import TESTS
+from kseg.report.metric_names import metric_name
 from kseg.report.numbers import number, percent
 from kseg.report.source import source_of
 
@@ -123,8 +124,18 @@ def _preparation(config: Mapping[str, Any]) -> str:
     said = [f"resampled to {_times(prepare['spacing_mm'])} mm"] if prepare.get("spacing_mm") else []
     if window := prepare.get("window_hu"):
         said.append(f"Hounsfield units cut off at {number(window[0], 0)} and {number(window[1], 0)}")
-    rest = {name: value for name, value in prepare.items() if name not in ("spacing_mm", "window_hu", "_target_")}
-    return ", ".join([*said, *_arguments(rest)])
+    said += [f"CTs by {prepare['ct_interpolation']} interpolation"] if prepare.get("ct_interpolation") else []
+    said += _cropped(prepare)
+    told = ("spacing_mm", "window_hu", "ct_interpolation", "body_hu", "crop", "margin_mm", "_target_")
+    return ", ".join([*said, *_arguments({name: value for name, value in prepare.items() if name not in told})])
+
+
+def _cropped(prepare: Mapping[str, Any]) -> list[str]:
+    """What is kept of a CT: the body; of a training case, where it is so chosen, the kidneys and a margin."""
+    said = [f"cropped to the body, above {number(prepare['body_hu'], 0)} HU"] if "body_hu" in prepare else []
+    if prepare.get("crop") == "kidneys" and "margin_mm" in prepare:
+        said.append(f"training cases to the kidneys and {prepare['margin_mm']:g} mm around them")
+    return said
 
 
 def _optimising(config: Mapping[str, Any]) -> str:
@@ -143,8 +154,9 @@ def _training(config: Mapping[str, Any], trained: str) -> str:
     said += [f"at most {enumerate_words(budget)}"] if budget else []
     said += [f"patches of {_times(patches['patch_size'])} voxels"] if patches.get("patch_size") else []
     said += [f"batches of {patches['batch_size']}"] if patches.get("batch_size") else []
-    chosen = ("accelerator", "devices", "precision", "gradient_clip_val")
-    said += _arguments({name: trainer.get(name) for name in chosen})
+    said += _arguments({name: trainer.get(name) for name in ("accelerator", "devices", "precision")})
+    clipped = trainer.get("gradient_clip_val")
+    said += [f"gradients clipped at a norm of {clipped:g}"] if clipped else []
     objective = stated(config, "objective")
     return ", ".join(said) + (f"; the checkpoint with the best {objective} counts" if objective else "")
 
@@ -165,8 +177,8 @@ def _inference(config: Mapping[str, Any]) -> str:
 
 
 def _scores(found: Findings) -> str:
-    metrics = dict.fromkeys(str(metric) for metric in found.metrics["metric"])
-    return f"{', '.join(metrics)}, of each case against its outlines; several CTs of one patient are averaged"
+    metrics = ", ".join(map(metric_name, dict.fromkeys(str(metric) for metric in found.metrics["metric"])))
+    return f"{metrics}, of each case against its outlines; several CTs of one patient are averaged"
 
 
 def _tests(config: Mapping[str, Any], found: Findings) -> str:
@@ -180,7 +192,8 @@ def _tests(config: Mapping[str, Any], found: Findings) -> str:
     said += [f"those of means by {resamples} bootstrap resamples (BCa), {WIDENED}"] if resamples else []
     margins = stated(config, "stats.margin") or {}
     said += [
-        f"margin of equivalence {margin:g} in {metric}{_origin(config, metric)}" for metric, margin in margins.items()
+        f"margin of equivalence {margin:g} in {metric_name(metric)}{_origin(config, metric)}"
+        for metric, margin in margins.items()
     ]
     return "; ".join(said)
 

@@ -15,7 +15,7 @@ from kseg.report.bland_altman import agreement_table, draw_bland_altman
 from kseg.report.boxplot import draw_box_plots
 from kseg.report.claim import REFERENCE, claim_table
 from kseg.report.dice_tables import anova_table, dice_table, equivalence_table, numbers_table
-from kseg.report.failures import failures
+from kseg.report.failures import LOWEST, failures
 from kseg.report.figures import data_uri
 from kseg.report.findings import DiceRow, Findings, dice_rows, of_both_kidneys, unscored
 from kseg.report.further_tests import further_tests
@@ -61,6 +61,7 @@ def write_report(
         **_comparison(found, rows, config, source),
         **_volumes(found, has_groups=len(rows) > 1),
         "failures": failures(found.metrics, found.volumes, found.missed, _structures(rows)),
+        "lowest_listed": LOWEST,
         "pictures": draw_examples(found, window_hu),
         "further": further_tests(found.tests_table, confidence=found.confidence, **_levels(found, config)),
         "methods": methods(config, found, made),

@@ -13,10 +13,17 @@ class Line:
     Args:
         cells: As many as the table has columns.
         kind: `all` for the row of all patients, `study` for a publication's, "" for any other.
+        bold: The places of cells that are printed bold.
     """
 
     cells: Sequence[str]
     kind: str = ""
+    bold: frozenset[int] = frozenset()
+
+    def of(self, kept: Sequence[int]) -> Line:
+        """The same with these of its cells alone."""
+        bold = frozenset(place for place, before in enumerate(kept) if before in self.bold)
+        return replace(self, cells=[self.cells[place] for place in kept], bold=bold)
 
 
 @dataclass(frozen=True)
@@ -46,7 +53,7 @@ class Printed:
             self,
             head=[self.head[place] for place in kept],
             align="".join(self.align[place] for place in kept),
-            lines=[replace(line, cells=[line.cells[place] for place in kept]) for line in self.lines],
+            lines=[line.of(kept) for line in self.lines],
         )
 
     def __post_init__(self) -> None:

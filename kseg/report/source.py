@@ -70,8 +70,8 @@ def source_of(config: Mapping[str, Any]) -> Source:
         return NOT_TOLD
     reader = str(data["_target_"]).rpartition(".")[2]
     if reader == PHANTOM:
-        seed = f" (seed {data['seed']})" if "seed" in data else ""
-        return Source(f"{READERS[reader]}{seed}", is_synthetic=True)
+        seed = f"phantom (seed {data['seed']})" if "seed" in data else "phantom"
+        return Source(READERS[reader].replace("phantom", seed), is_synthetic=True)
     if reader == "read_folder" and data.get("cortex") and data.get("cortex") == data.get("parenchyma"):
         return Source(LABEL_MAPS)
     return Source(READERS.get(reader, f"read by {reader.replace('_', ' ')}"))

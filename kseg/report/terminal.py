@@ -54,8 +54,9 @@ def print_summary(
     else:
         console.print(
             Group(
-                *("", Text(title), _dice_table(rows), Text(SCALE)),
-                *([Text(source.warning)] if source.warning else []),
+                "",
+                *([Text(f"{source.warning}\n")] if source.warning else []),
+                *(Text(title), _dice_table(rows), Text(SCALE)),
                 *(*_missing(rows), *map(Text, [*worst_groups(rows), *remarks(rows, unscored(groups_table))])),
                 *_tests(anovas, remark),
             )

@@ -101,6 +101,7 @@ def volume_table(rows: Sequence[VolumeRow]) -> Printed:
             )
             for row in rows
         ],
+        dense=True,
     )
 
 

@@ -56,6 +56,21 @@ def test_the_five_lowest_are_listed_from_the_lowest_and_without_errors_where_no_
     assert not found.volumes_known
 
 
+def test_the_five_lowest_of_each_structure_are_bold_and_the_first_structure_sorts():
+    # By hand: of seven, those but the two highest of each structure; P6 is among the five of neither and is not listed.
+    parenchyma = dice_of([0.91, 0.95, 0.93, 0.92, 0.94, 0.98, 0.99]).assign(structure="parenchyma")
+    cortex = dice_of([0.81, 0.89, 0.83, 0.82, 0.88, 0.84, 0.90])
+    both = pd.concat([parenchyma, cortex])
+    listed = failures(both, VOLUMES.iloc[:0], VOLUMES.iloc[:0], ["parenchyma", "cortex"]).lowest
+    shown = listed.without_empty_columns()
+    assert shown.head == ["case", "group", "parenchyma", "cortex"]
+    assert [(line.cells[0], sorted(line.bold)) for line in shown.lines] == [
+        *(("P0", [2, 3]), ("P3", [2, 3]), ("P2", [2, 3]), ("P4", [2, 3])),
+        *(("P1", [2]), ("P5", [3])),
+    ]
+    assert "bold" in listed.caption
+
+
 def test_where_nothing_was_missed_and_nobody_scored_no_list_is_made():
     found = failures(dice_of([]), VOLUMES.iloc[2:3], missed(VOLUMES.iloc[2:3]), ["cortex"])
     assert (found.missed, found.unscored, found.lowest) == (None, None, None)

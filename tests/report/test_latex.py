@@ -46,6 +46,13 @@ def test_every_row_has_as_many_cells_as_columns_whatever_a_patient_is_called():
     assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {1}
 
 
+def test_a_bold_cell_is_bold_and_stays_so_where_an_empty_column_before_it_goes():
+    lines = [Line(["A&B", "", "0.8"], bold=frozenset({2})), Line(["C", "", "0.9"])]
+    table = Printed("x", "x", ["case", "error", "Dice"], "lrr", lines).without_empty_columns()
+    assert r"A\&B & \textbf{0.8} \\" in latex_tables([table])
+    assert r"C & 0.9 \\" in latex_tables([table])
+
+
 def test_a_row_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="the table dice has 2 columns"):
         Printed("dice", "Dice", ["group", "n"], "lr", [Line(["mild"])])

@@ -36,7 +36,7 @@ def test_the_methods_say_what_the_config_says(config, evaluation):
     assert "AdamW (lr 0.003" in found["Loss and optimiser"]
     assert "mirrored along axis [0]" in found["Inference"]
     assert found["Inference"].endswith("in boxes around what was found on a coarser grid")
-    assert "margin of equivalence 0.02 in dice (kseg's default)" in found["Tests"]
+    assert "margin of equivalence 0.02 in Dice (kseg's default)" in found["Tests"]
     assert "intervals of 95 %, of ω² of 90 %, of equivalence of 90 %" in found["Tests"]
     assert "resamples (BCa), asked for a wider level the fewer the patients" in found["Tests"]
     assert "level 0.05" in found["Tests"]
@@ -51,7 +51,7 @@ def test_the_phantom_is_called_synthetic_and_no_patient(config, evaluation):
         assert "phantom" in told
         assert "synthetic" in told
         assert "no patients" in told
-        assert told.endswith("(seed 2025)")
+        assert "(seed 2025)" in told
     assert "6 synthetic test patients" in answers[21]
 
 
@@ -81,6 +81,32 @@ def test_no_path_of_a_machine_is_told(config, evaluation):
     told = [*methods(config, evaluation, MADE).values()]
     told += [cell for line in claim_table(config, evaluation, MADE).lines for cell in line.cells]
     assert not [text for text in told if "secret" in text]
+
+
+def test_the_preparation_is_told_in_words_and_units(config, evaluation):
+    prepare = config["prepare"]
+    told = methods(config, evaluation, MADE)["Preparation"]
+    assert (prepare["body_hu"], prepare["crop"]) == (-500, "body")
+    assert told.endswith(
+        "cut off at \N{MINUS SIGN}200 and 400, CTs by linear interpolation, "
+        "cropped to the body, above \N{MINUS SIGN}500 HU"
+    )
+    cropped = methods({**config, "prepare": {**prepare, "crop": "kidneys"}}, evaluation, MADE)["Preparation"]
+    assert cropped.endswith("\N{MINUS SIGN}500 HU, training cases to the kidneys and 50 mm around them")
+    assert "gradients clipped at a norm of 5" in methods(config, evaluation, MADE)["Training"]
+
+
+def test_no_key_of_a_table_stands_for_a_test_or_a_score(config, evaluation, volume_tests):
+    of_volumes = [volume_tests, volume_tests.query("test == 'icc'").assign(test="ccc")]
+    of_volumes.append(volume_tests.query("test == 'spearman'").assign(test="pearson"))
+    metrics = pd.concat([evaluation.metrics.assign(metric=one) for one in ("dice", "nsd_2mm", "volume_error_percent")])
+    found = replace(evaluation, metrics=metrics, tests_table=pd.concat([evaluation.tests_table, *of_volumes]))
+    told = methods(config, found, MADE)
+    assert told["Scores"].startswith("Dice, surface Dice at 2 mm, volume error (%), of each case")
+    names = told["Tests"].partition("; level")[0]
+    assert names.endswith(
+        "Bland-Altman, Intraclass correlation, ICC(A,1), Spearman, Lin's concordance correlation, Pearson"
+    )
 
 
 def test_the_methods_say_how_long_was_trained_where_it_was_kept(config, evaluation):
@@ -113,7 +139,7 @@ def test_a_margin_that_somebody_set_is_not_called_a_default(pytestconfig, evalua
     told = methods(
         {"stats": {"margin": {"dice": composed.stats.margin.dice}, "default_margin": {"dice": 0.02}}}, evaluation, MADE
     )
-    assert told["Tests"].endswith("margin of equivalence 0.03 in dice")
+    assert told["Tests"].endswith("margin of equivalence 0.03 in Dice")
 
 
 def test_sexes_and_groups_are_counted_by_split_and_patient(evaluation):

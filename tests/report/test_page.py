@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from kseg.metrics.missed import missed
+from kseg.report.kidney_function import correlation_table
 from kseg.report.page import write_report
 from kseg.stats.volumes import cortical_fractions
 
@@ -41,6 +42,13 @@ def words(html):
     return re.sub(r"\s+", " ", html_text.unescape(text).replace("\N{MINUS SIGN}", "-"))
 
 
+def fraction_against_egfr():
+    """As in tests.csv; the structure of a share of the parenchyma is the cortex."""
+    row = {"structure": "cortex", "metric": "cortical_fraction", "test": "spearman", "n": 6, "note": ""}
+    row |= {"effect": 0.5, "ci_low": 0.1, "ci_high": 0.8, "p_holm": 0.04}
+    return pd.DataFrame([row | {"contrast": source} for source in ("outlined", "predicted")])
+
+
 def test_the_page_needs_nothing_beside_itself_and_is_small(html):
     assert not re.search(r"(?:src|href)=\"(?!data:)", html)
     assert not re.search(r"<link|<script|@import|url\(", html)
@@ -61,7 +69,7 @@ def test_a_phantom_is_called_one_before_any_number_and_beside_the_study(write, e
     assert "On 6 synthetic test patients the network" in top
     assert "mean ± SD over synthetic test patients" in text
     assert "its row cannot be compared with the others" in text
-    assert "Data. kseg's phantom: synthetic CTs" in text
+    assert "Data. kseg's phantom (seed 2025): synthetic CTs" in text
     assert "ynthetic" not in words(html)
     assert "phantom" not in words(html)
 
@@ -159,6 +167,22 @@ def test_agreement_and_correlation_are_shown_as_they_were_tested(html):
     limits = "0.5 (-1.5 to 2.5) -3.2 (-6.9 to 0.5) 4.2 (0.5 to 7.9)"
     assert f"cortex 6 {limits} -2.00 < 0.001 0.712 (0.100 to 0.900) not tested" in text
     assert "cortex Spearman 6 0.83 0.060 0.41 0.060" in text
+
+
+def test_the_cortical_fraction_is_called_so_and_no_structure():
+    fraction = fraction_against_egfr()
+    table = correlation_table(fraction, alpha=0.05, confidence=0.95)
+    assert [line.cells[0] for line in table.lines] == ["cortical fraction"]
+
+
+def test_the_tables_of_volumes_are_of_one_size(html):
+    volumes = html[html.index("<h2>Volumes</h2>") : html.index("Best, median and worst case")]
+    assert re.findall(r"<table[^>]*>", volumes) == ['<table class="dense">'] * 3  # means, agreement, eGFR
+
+
+def test_the_lowest_dice_are_bold(html):
+    failed = html[html.index("<h2>Failures</h2>") : html.index("<h2>Volumes</h2>")]
+    assert len(re.findall(r"<strong>\s*[\d.]+\s*</strong>", failed)) == 5 * 3  # of three structures
 
 
 @pytest.mark.slow
