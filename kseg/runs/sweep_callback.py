@@ -44,7 +44,7 @@ RUN_DIR_REFUSED = (
 
 
 class SweepTold(Callback):
-    """Refuses to begin among runs; tells what became of a sweep's jobs, ends them on Ctrl-C, exits with 1 if one failed.
+    """Refuses a run among runs; tells what became of a sweep's jobs, ends them on Ctrl-C, exits with 1 if one failed.
 
     Hydra copies it into the processes of its launchers; it acts in the one that was started by the user.
     """
