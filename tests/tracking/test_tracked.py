@@ -4,6 +4,7 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+import wandb
 
 from kseg.clinical.cohort import write_cohort
 from kseg.errors import InputError
@@ -136,6 +137,7 @@ def test_a_run_that_fails_before_its_second_attempt_hides_the_patients_of_its_fi
     told = Tracked(run, {**config, "name": "P117 again"}, RunRecord(run.status))
     with caplog.at_level(logging.WARNING):
         told.end(ValueError("P117"))
+    wandb.teardown()  # its process has then written the file whole
     (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
     assert b"P117" not in file.read_bytes()
     assert b" again" in file.read_bytes()
@@ -146,6 +148,7 @@ def test_a_run_whose_cohort_was_refused_makes_no_key_and_tells_of_no_time(run, c
     told = Tracked(run, config, RunRecord(run.status))
     with caplog.at_level(logging.INFO):
         told.end(InputError("P1: no outline"))
+    wandb.teardown()  # its process has then written the file whole
     (records,) = wandb_records(tmp_path, told.record.status.tracking_id)
     assert records[-1]["exit"]["exit_code"] == 1
     assert list((tmp_path / "clinic").iterdir()) == []
