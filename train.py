@@ -77,9 +77,11 @@ def tell_size(config: Config) -> None:
     from rich import print as show
 
     from kseg.models.dry_run import dry_run, memory_watched
+    from kseg.runs.kinds import refuse_wrong_kinds
     from kseg.runs.telling import silence_lightning
 
     silence_lightning()
+    refuse_wrong_kinds(config, config["overrides"])
     plan = planned(config)
     with memory_watched(plan):
         show(dry_run(instantiate(config["model"], _convert_="all"), plan))
@@ -105,10 +107,12 @@ def train_and_evaluate(run: RunFolder, config: Config, record: RunRecord) -> Non
     from kseg.models.precision import with_settled_precision
     from kseg.models.several_processes import refuse_what_processes_cannot, without_clipped_shares
     from kseg.runs.config import write_config
+    from kseg.runs.kinds import refuse_wrong_kinds
     from kseg.tracking.tracked import tracked
 
     with tracked(run, config, record) as told:
         with record.stage("cohort"):
+            refuse_wrong_kinds(config, config["overrides"])
             refuse_what_processes_cannot(config["trainer"], config["callbacks"])
             cohort = open_cohort(run, config)
             trainer = without_clipped_shares(with_settled_precision(config["trainer"]))

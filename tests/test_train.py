@@ -177,6 +177,15 @@ def test_bad_input_ends_in_plain_lines_and_exit_code_one(run_script, tmp_path):
     assert "nowhere" in done.stderr
 
 
+@pytest.mark.parametrize("further", ["dry_run=true", "data=phantom"])
+def test_values_of_the_wrong_kind_are_told_by_the_keys_that_were_typed(run_script, tmp_path, further):
+    typed = ("seed=abc", 'patches.patch_size="[96,96,32]"', further, f"paths.root={tmp_path}", "logger=none")
+    done = run_script("train.py", *typed)
+    assert done.returncode == 1
+    size = 'patches.patch_size="[96,96,32]": a list of whole numbers, as [A,B], is needed'
+    assert set(done.stderr.splitlines()) == {"kseg: seed=abc: a whole number is needed", f"kseg: {size}"}
+
+
 def test_two_processes_train_together_and_one_of_them_reports(run, command, tmp_path, wandb_records):
     overrides = (
         "trainer=ddp_cpu",

@@ -73,7 +73,9 @@ def gather(asked: Config, **looking: Any) -> Gathered:
     from hydra.utils import instantiate
 
     from kseg.cases.gather import gather_cohort
+    from kseg.runs.kinds import refuse_wrong_kinds
 
+    refuse_wrong_kinds(asked, HydraConfig.get().overrides.task)
     stage, checks, split = (instantiate(asked[step], _convert_="all") for step in ("cohort", "checks", "split"))
     read = instantiate(asked["data"], _partial_=True, _convert_="all")  # called below, so that its errors stay its own
     return gather_cohort(read(), stage=stage, check=partial(checks, **looking), split=split)

@@ -86,5 +86,18 @@ def _remedy(argument: str) -> str:
     stated = KEY_AND_VALUE.fullmatch(argument)
     if not stated:
         return "is no KEY=VALUE; --help lists every key"
+    if as_list := _as_list(stated["key"], stated["value"].strip("\"'")):
+        return f"a list needs quotes for the shell, and no blanks: {as_list}"
     value = stated["value"].strip("\"'").replace("\\", "\\\\").replace('"', '\\"').replace("'", "'\\''")
     return f"the value must be quoted, and again for the shell: '{stated['key']}=\"{value}\"'"
+
+
+def _as_list(key: str, value: str) -> str | None:
+    """A list as shell and Hydra read it, its words quoted where they must be; None where no list was meant."""
+    if not (value.startswith("[") and value.endswith("]")):
+        return None
+    words = [word.strip().strip("\"'") for word in re.split(r"([,\[\]])", value)]
+    plain = [word if word in ",[]" or _parsed([f"{key}={word}"]) else f'"{word}"' for word in words]
+    argument = f"{key}={''.join(plain)}"
+    override = _parsed([argument])
+    return f"'{argument}'" if override and isinstance(override.value(), list) and "'" not in argument else None

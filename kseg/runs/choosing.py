@@ -36,8 +36,30 @@ def runs_in(asked: str | Sequence[str]) -> list[RunFolder]:
         paths = sorted(map(Path, glob.glob(one))) if PATTERN & set(one) and not Path(one).exists() else [Path(one)]
         runs = [path for path in paths if RunFolder(path).config.is_file()]
         if not runs:
-            problems.append(f"{one}: is no run, and holds none" if paths else f"{one}: finds no run")
+            held = held_in(*paths) or ", and holds none"
+            problems.append(f"{one}: is no run{held}" if paths else f"{one}: finds no run")
         found |= dict.fromkeys(runs)
     if problems:
         raise InputError(problems)
     return [RunFolder(path) for path in found]
+
+
+def runs_below(folder: Path) -> list[Path]:
+    """The runs in a folder such as `runs/NAME`, or one level deeper as in `runs`: the newest last."""
+    for pattern in ("*", "*/*"):
+        found = [path for path in folder.glob(pattern) if _has_run(RunFolder(path))]
+        if found:
+            return sorted(found, key=lambda path: (RunFolder(path).status.stat().st_mtime, path.name))
+    return []
+
+
+def held_in(*folders: Path) -> str:
+    """Words to end a sentence about folders that are no runs but hold some; empty where they hold none."""
+    runs = [run for folder in folders for run in runs_below(folder)]
+    if not runs:
+        return ""
+    return f", but holds {'one' if len(runs) == 1 else f'{len(runs)}, the newest'}: {runs[-1]}"
+
+
+def _has_run(run: RunFolder) -> bool:
+    return run.config.is_file() and run.status.is_file()

@@ -11,6 +11,7 @@ from yaml import YAMLError  # type: ignore[import-untyped]
 
 from kseg.errors import InputError
 from kseg.images import write_atomically
+from kseg.runs.choosing import held_in
 
 Config = dict[str, Any]
 """A resolved config: dicts, lists, strings, numbers, booleans, None."""
@@ -72,7 +73,7 @@ def made_place(path: Path) -> str | None:
 
 def _loaded(path: Path) -> Config:
     if not path.is_file():
-        raise InputError(f"{path.parent} is no run: it has no {path.name}")
+        raise InputError(f"{path.parent} is no run{held_in(path.parent) or f': it has no {path.name}'}")
     try:
         plain: Any = OmegaConf.to_container(OmegaConf.load(path), resolve=False)
     except (OmegaConfBaseException, YAMLError, ValueError, OSError) as error:

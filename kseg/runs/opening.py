@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from kseg.errors import InputError
+from kseg.runs.choosing import held_in
 from kseg.runs.config import Config, made_place, read_config, resolved, write_config
 from kseg.runs.folder import RunFolder
 from kseg.runs.status import observed_state, read_status
@@ -61,6 +62,16 @@ def open_run(run: RunFolder, composed: DictConfig) -> Opened:
     config = resolved(composed)
     write_config(run.config, config)
     return Opened(config, is_finished=False)
+
+
+def refuse_folder_of_runs(run: RunFolder) -> None:
+    """Stop where a run would begin in a folder of runs: one of these was meant, or a new folder.
+
+    Raises:
+        InputError: The folder is no run, but holds some.
+    """
+    if not run.config.is_file() and (held := held_in(run.path)):
+        raise InputError(f"run_dir={run.path} is no run{held}; to go on with a run give its own folder, else a new one")
 
 
 def sized_config(run: RunFolder, composed: DictConfig) -> Config:

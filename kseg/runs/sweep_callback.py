@@ -1,4 +1,4 @@
-"""A sweep from its command to the table at its end: what Hydra calls on the way."""
+"""A run before it begins, and a sweep from its command to the table at its end: what Hydra calls on the way."""
 
 from __future__ import annotations
 
@@ -18,10 +18,13 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, ListConfig, OmegaConf
 
 from kseg.errors import InputError
+from kseg.runs.folder import RunFolder
 from kseg.runs.gpus import jobs_at_a_time
 from kseg.runs.jobs_table import jobs_of, print_jobs
 from kseg.runs.naming import folder_name
+from kseg.runs.opening import refuse_folder_of_runs
 from kseg.runs.sweep import Sweep
+from kseg.runs.telling import told_plainly
 
 
 def folder_name_of_a_job(overrides: Sequence[str]) -> str:
@@ -41,7 +44,7 @@ RUN_DIR_REFUSED = (
 
 
 class SweepTold(Callback):
-    """Tells what became of every job, ends the jobs on Ctrl-C, and exits with 1 if a job is not finished.
+    """Refuses a run among runs; tells what became of a sweep's jobs, ends them on Ctrl-C, exits with 1 if one failed.
 
     Hydra copies it into the processes of its launchers; it acts in the one that was started by the user.
     """
@@ -50,6 +53,11 @@ class SweepTold(Callback):
         self.sweep: Sweep | None = None
         self.told = False
         self.goes_on_without = False
+
+    def on_run_start(self, config: DictConfig, **kwargs: Any) -> None:
+        """Refuse a run where runs lie, before Hydra begins a log there."""
+        with told_plainly():
+            refuse_folder_of_runs(RunFolder(Path(str(config.hydra.run.dir))))
 
     def on_multirun_start(self, config: DictConfig, **kwargs: Any) -> None:
         """Refuse what a sweep cannot do; listen for Ctrl-C."""

@@ -143,10 +143,13 @@ class Redaction:
 
 
 def redaction_of(facts: RunFacts) -> Redaction:
-    """How a run is redacted: by the key of its data, whose folder is hidden as all others of its config are."""
+    """How a run is redacted: by the key of its data, whose folder is hidden as all others of its config are.
+
+    Where no cohort was read there is nobody to name, and the folder may not be the one that was meant: it gets no key.
+    """
     paths, data = facts.config.get("paths", {}), facts.config.get("data", {})
     beside = Path(paths.get("tracking") or facts.folder)
-    key = open_key(Path(data.get("root") or beside).expanduser(), beside)
+    key = None if facts.cohort is None else open_key(Path(data.get("root") or beside).expanduser(), beside)
     return Redaction.of_run(key, facts.cohort, [facts.folder, *filter(None, (data.get("root"), *paths.values()))])
 
 

@@ -113,6 +113,8 @@ class Tracked:
         if not told:
             return
         self.guard.call(lambda: told.run.end(error), of=END)
+        if error is not None and not self.run.last_checkpoint.is_file():
+            return  # nothing was trained that logging could have held up
         spent, trained = told.run.guard.seconds, self.record.status.seconds.get("fit", 0.0)
         share = f", {spent / trained:.1%} of the training's {trained:.0f} s" if trained else ""
         log.info("Logging took %.1f s%s", spent, share)

@@ -38,6 +38,24 @@ def test_a_path_gets_quotes_that_shell_and_hydra_read_back(path):
 
 
 @pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("patches.patch_size=[96, 96, 32]", [96, 96, 32]),
+        ("split.test=[王小明, P126]", ["王小明", "P126"]),
+        ("split.test=[Li Wei, P126]", ["Li Wei", "P126"]),
+        ("x=[[1, 2], [é]]", [[1, 2], ["é"]]),
+    ],
+)
+def test_a_list_gets_quotes_that_leave_it_a_list(typed, value):
+    (problem,) = argument_problems(typed.split(" "))
+    told, _, remedy = problem.partition(": a list needs quotes for the shell, and no blanks: ")
+    assert told == typed
+    (argument,) = shlex.split(remedy)
+    assert argument_problems([argument]) == []
+    assert OverridesParser.create().parse_overrides([argument])[0].value() == value
+
+
+@pytest.mark.parametrize(
     ("typed", "problem"),
     [
         ("clinic/x", "clinic/x: is no KEY=VALUE; --help lists every key"),

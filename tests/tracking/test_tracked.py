@@ -4,8 +4,10 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+import wandb
 
 from kseg.clinical.cohort import write_cohort
+from kseg.errors import InputError
 from kseg.images import Grid, write_nifti
 from kseg.report.tables import write_table
 from kseg.runs.folder import RunFolder
@@ -135,6 +137,29 @@ def test_a_run_that_fails_before_its_second_attempt_hides_the_patients_of_its_fi
     told = Tracked(run, {**config, "name": "P117 again"}, RunRecord(run.status))
     with caplog.at_level(logging.WARNING):
         told.end(ValueError("P117"))
+    wandb.teardown()  # its process has then written the file whole
     (file,) = tmp_path.glob("wandb/offline-run-*/*.wandb")
     assert b"P117" not in file.read_bytes()
     assert b" again" in file.read_bytes()
+
+
+def test_a_run_whose_cohort_was_refused_makes_no_key_and_tells_of_no_time(run, config, tmp_path, caplog, wandb_records):
+    (tmp_path / "clinic").mkdir()
+    told = Tracked(run, config, RunRecord(run.status))
+    with caplog.at_level(logging.INFO):
+        told.end(InputError("P1: no outline"))
+    wandb.teardown()  # its process has then written the file whole
+    (records,) = wandb_records(tmp_path, told.record.status.tracking_id)
+    assert records[-1]["exit"]["exit_code"] == 1
+    assert list((tmp_path / "clinic").iterdir()) == []
+    assert [line.getMessage() for line in caplog.records if line.name == "kseg"] == []
+
+
+def test_a_run_that_breaks_after_its_training_tells_how_long_logging_took(run, config, cohort, caplog):
+    told = Tracked(run, config, RunRecord(run.status))
+    told.start(config, cohort)
+    run.last_checkpoint.parent.mkdir()
+    run.last_checkpoint.touch()
+    with caplog.at_level(logging.INFO):
+        told.end(ValueError("no report"))
+    assert "Logging took" in caplog.text
