@@ -46,7 +46,7 @@ TESTS = {
         "Mixed model", "F", "Do the groups differ where each kidney counts, two of a patient being alike?"
     ),
     "bland_altman": Named("Bland-Altman", "", "How far do predicted volumes lie from outlined ones?"),
-    "icc": Named("Intraclass correlation, ICC(A,1)", "F", "Do predicted volumes agree with outlined ones?"),
+    "icc": Named("Intraclass correlation ICC(A,1)", "F", "Do predicted volumes agree with outlined ones?"),
     "ccc": Named("Lin's concordance correlation", "", "Do predicted volumes agree with outlined ones?"),
     "pearson": Named("Pearson", "r", "Do volumes follow the eGFR along a line?"),
 }

@@ -105,7 +105,7 @@ def test_no_key_of_a_table_stands_for_a_test_or_a_score(config, evaluation, volu
     assert told["Scores"].startswith("Dice, surface Dice at 2 mm, volume error (%), of each case")
     names = told["Tests"].partition("; level")[0]
     assert names.endswith(
-        "Bland-Altman, Intraclass correlation, ICC(A,1), Spearman, Lin's concordance correlation, Pearson"
+        "Bland-Altman, Intraclass correlation ICC(A,1), Spearman, Lin's concordance correlation, Pearson"
     )
 
 
