@@ -26,6 +26,9 @@ WORDS = {
 }
 """What a kind is called: one, and several in a list."""
 
+ANNOTATED_WITH_CARE = frozenset({"kseg", "lightning", "monai", "torch", "torchio"})
+"""Whose annotations are believed. A user's own code takes what it takes."""
+
 LEFT_TO_THE_CASES = "fingerprint."
 """Begins a value that the training cases will settle, see `kseg.data.settling`."""
 
@@ -54,7 +57,7 @@ def _annotated(node: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
         node = dict(enumerate(node))
     if not isinstance(node, dict):
         return
-    hints = _hints(node["_target_"]) if "_target_" in node else {}
+    hints = _hints(str(node["_target_"])) if "_target_" in node else {}
     for key, value in node.items():
         inner = f"{path}.{key}" if path else str(key)
         if key in hints:
@@ -62,14 +65,22 @@ def _annotated(node: Any, path: str) -> Iterator[tuple[str, Any, Any]]:
         yield from _annotated(value, inner)
 
 
-def _hints(target: Any) -> Mapping[str, Any]:
-    """The annotations of what is called; none where they cannot be read: calling it tells more."""
+def _hints(target: str) -> Mapping[str, Any]:
+    """The annotations of what is called; none where they cannot be read, or may be careless: calling it tells more."""
+    if target.partition(".")[0] not in ANNOTATED_WITH_CARE:
+        return {}
     try:
         called = get_object(target)
         called = called.__init__ if inspect.isclass(called) else called
-        return get_type_hints(called)
+        stated = inspect.signature(called).parameters
+        return {name: _with_default(hint, stated.get(name)) for name, hint in get_type_hints(called).items()}
     except Exception:
         return {}
+
+
+def _with_default(hint: Any, parameter: inspect.Parameter | None) -> Any:
+    """`x: int = None` may be null, too."""
+    return hint | None if parameter is not None and parameter.default is None else hint
 
 
 def _fits(value: Any, hint: Any) -> bool:

@@ -24,13 +24,14 @@ def takes(
     name: str = "",
     pair: tuple[float, float] = (0, 1),
     both: bool | None = None,
+    spare: int = None,  # noqa: RUF013 - as others write it
     shares: Mapping[str, float] | Literal["equal"] = "equal",
 ):
     """What the configs below call."""
 
 
 def config(**values):
-    return {"patches": {"_target_": f"{__name__}.takes", "_partial_": True, "size": [8, 8], "seed": 1, **values}}
+    return {"patches": {"_target_": "kseg.takes", "_partial_": True, "size": [8, 8], "seed": 1, **values}}
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +78,12 @@ def test_what_fits_passes():
     fitting = {"share": 1, "name": 7, "pair": [0, 1.5], "both": None, "shares": {"mild": 2}, "size": []}
     refuse_wrong_kinds(config(**fitting), [])
     refuse_wrong_kinds(config(size="fingerprint.patch_size", seed=2.0), [])
+    refuse_wrong_kinds(config(spare=None), [])  # its default, though it is annotated as a number
+
+
+def test_a_users_own_code_takes_what_it_takes():
+    own = config(seed="abc")["patches"]
+    refuse_wrong_kinds({"patches": {**own, "_target_": "clinic.takes"}}, [])
 
 
 def test_what_cannot_be_called_is_left_to_the_call(monkeypatch):
