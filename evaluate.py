@@ -11,6 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.mistyped import refuse_mistyped_arguments
 
 if TYPE_CHECKING:
     from kseg.evaluation.tested import TestedRun
@@ -142,4 +143,5 @@ def evaluate_table(asked: Config) -> None:
 
 if __name__ == "__main__":
     refuse_unreadable_arguments()
+    refuse_mistyped_arguments("evaluate", Path(__file__).parent / "conf" / "evaluation")
     main()

@@ -9,6 +9,7 @@ import hydra
 from omegaconf import DictConfig
 
 from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.mistyped import refuse_mistyped_arguments
 
 if TYPE_CHECKING:
     from kseg.runs.config import Config
@@ -68,4 +69,5 @@ def predict(asked: Config) -> dict[str, str]:
 
 if __name__ == "__main__":
     refuse_unreadable_arguments()
+    refuse_mistyped_arguments("predict")
     main()

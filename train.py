@@ -14,6 +14,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.mistyped import refuse_mistyped_arguments
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -233,4 +234,5 @@ def predict_test_cases(run: RunFolder, config: Config, cohort: pd.DataFrame) -> 
 
 if __name__ == "__main__":
     refuse_unreadable_arguments()
+    refuse_mistyped_arguments("train")
     main()

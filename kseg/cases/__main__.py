@@ -130,6 +130,7 @@ HINT = "Without data=... it is the phantom. `python -m kseg.cases COMMAND --help
 if __name__ == "__main__":
     run_command(
         COMMANDS,
+        {"check": "cases", "export": "export"},
         usage="python -m kseg.cases COMMAND data=CHOICE data.root=PATH [cohort=... split=...] [output=FOLDER]",
         hint=HINT,
     )

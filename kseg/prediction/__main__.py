@@ -87,4 +87,9 @@ HINT = "`python -m kseg.prediction COMMAND --help` lists every choice."
 
 
 if __name__ == "__main__":
-    run_command(COMMANDS, usage="python -m kseg.prediction COMMAND run=RUN [output=FILE]", hint=HINT)
+    run_command(
+        COMMANDS,
+        {"export": "model_export", "show": "model_show", "onnx": "model_onnx"},
+        usage="python -m kseg.prediction COMMAND run=RUN [output=FILE]",
+        hint=HINT,
+    )

@@ -60,6 +60,11 @@ def argument_problems(arguments: Sequence[str]) -> list[str]:
     return problems
 
 
+def typed_overrides(arguments: Sequence[str]) -> list[str]:
+    """What of a command line is no flag of Hydra's, nor a flag's word."""
+    return [" ".join(words) for words in _rejoined(arguments)]
+
+
 def _rejoined(arguments: Sequence[str]) -> list[list[str]]:
     """Put what the shell tore at blanks together again: words without a key belong to the argument before them."""
     rejoined: list[list[str]] = []

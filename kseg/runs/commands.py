@@ -6,13 +6,17 @@ import sys
 from collections.abc import Callable, Mapping
 
 from kseg.runs.arguments import refuse_unreadable_arguments
+from kseg.runs.mistyped import refuse_mistyped_arguments
 
 
-def run_command(commands: Mapping[str, Callable[[], None]], *, usage: str, hint: str) -> None:
+def run_command(
+    commands: Mapping[str, Callable[[], None]], configs: Mapping[str, str], *, usage: str, hint: str
+) -> None:
     """Run the command that the first argument names.
 
     Args:
         commands: By name; what each does is its docstring's line.
+        configs: The name of each command's config.
         usage: The first line of the help.
         hint: The last.
 
@@ -27,4 +31,5 @@ def run_command(commands: Mapping[str, Callable[[], None]], *, usage: str, hint:
     else:
         sys.argv = [sys.argv[0], *arguments]
         refuse_unreadable_arguments()
+        refuse_mistyped_arguments(configs[name])
         commands[name]()

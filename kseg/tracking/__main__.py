@@ -17,11 +17,14 @@ def main(arguments: list[str]) -> None:
     """Print the ids of the run's cohort that have the pseudonym.
 
     Args:
-        arguments: A run's folder, and a pseudonym.
+        arguments: A run's folder, and a pseudonym; or --help.
 
     Raises:
         InputError: There is no key, or it cannot be read, or nobody in the cohort has the pseudonym.
     """
+    if set(arguments) & {"--help", "-h"}:
+        print(__doc__)
+        return
     if len(arguments) != 2:
         raise InputError("give a run's folder and a pseudonym: python -m kseg.tracking RUN 0123456789ab")
     run, wanted = RunFolder(Path(arguments[0])), arguments[1]
