@@ -19,8 +19,11 @@ from kseg.runs.arguments import typed_overrides
 from kseg.runs.choices import CONF, choices_in, groups_of
 
 NEAREST = 3
-SAYS_ELSEWHERE = ("-cn", "--config-name", "-cp", "--config-path", "-cd", "--config-dir", "-h", "--help", "--hydra-help")
-"""Flags of Hydra's with which other configs than kseg's are read, or nothing is run."""
+SAYS_ELSEWHERE = (
+    *("-cn", "--config-name", "-cp", "--config-path", "-cd", "--config-dir", "hydra.searchpath"),
+    *("-h", "--help", "--hydra-help"),
+)
+"""What makes Hydra read other configs than kseg's, or run nothing."""
 
 
 def refuse_mistyped_arguments(name: str, conf: Path = CONF) -> None:
@@ -51,7 +54,7 @@ def mistyped_arguments(arguments: Sequence[str], name: str, conf: Path = CONF) -
     Returns:
         One line each, with the nearest that there are.
     """
-    if any(argument.partition("=")[0] in SAYS_ELSEWHERE for argument in arguments):
+    if any(argument.lstrip("+").partition("=")[0] in SAYS_ELSEWHERE for argument in arguments):
         return []
     typed = OverridesParser.create().parse_overrides(typed_overrides(arguments))
     changes = [one for one in typed if one.type == OverrideType.CHANGE and not one.key_or_group.startswith("hydra")]

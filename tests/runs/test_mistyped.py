@@ -45,6 +45,7 @@ def test_what_is_mistyped_is_told_with_the_nearest(typed, problem):
         "~logger model.inferer.overlap=0.5 split=reuse split.cohort=x",
         "augment=none metrics.dice._target_=mine.dice",
         "--config-dir mine modle=x",
+        "hydra.searchpath=[file:///mine] model=theirs",
     ],
 )
 def test_what_there_is_passes(typed):
