@@ -72,6 +72,13 @@ def source_of(config: Mapping[str, Any]) -> Source:
     if reader == PHANTOM:
         seed = f"phantom (seed {data['seed']})" if "seed" in data else "phantom"
         return Source(READERS[reader].replace("phantom", seed), is_synthetic=True)
-    if reader == "read_folder" and data.get("cortex") and data.get("cortex") == data.get("parenchyma"):
+    if reader == "read_folder" and _is_one_label_map(data):
         return Source(LABEL_MAPS)
     return Source(READERS.get(reader, f"read by {reader.replace('_', ' ')}"))
+
+
+def _is_one_label_map(data: Mapping[str, Any]) -> bool:
+    """Whether one file holds both structures, by numbers; where a report is uploaded, its place is hidden."""
+    values = data.get("values")
+    numbered = isinstance(values, Mapping) and values.get("cortex") is not None
+    return numbered and data.get("cortex") == data.get("parenchyma")

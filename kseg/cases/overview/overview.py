@@ -80,6 +80,4 @@ def look_over(gathered: Gathered, groups: Sequence[str]) -> Overview:
 def _remarks_on_split(gathered: Gathered) -> list[str]:
     if gathered.problems or (gathered.cohort["split"] == "val").any():
         return []
-    return [
-        "the split leaves nobody for val: a training keeps its last weights, whatever came before; give val more of it"
-    ]
+    return ["the split leaves nobody for val: the last weights will be tested"]
