@@ -7,6 +7,7 @@ from pathlib import Path
 from omegaconf import OmegaConf
 
 CONF = Path(__file__).parents[2] / "conf"
+"""kseg's own configuration, wherever kseg is called from."""
 
 
 def choices_in(group: Path) -> list[str]:

@@ -60,7 +60,8 @@ def mistyped_arguments(arguments: Sequence[str], name: str, conf: Path = CONF) -
     changes = [one for one in typed if one.type == OverrideType.CHANGE and not one.key_or_group.startswith("hydra")]
     chosen = [one for one in changes if (conf / one.key_or_group).is_dir()]
     problems = [problem for one in chosen for problem in _choice_problems(one, conf)]
-    keyed = [one for one in changes if one not in chosen and one.package is None]
+    own = OmegaConf.load(conf / f"{name}.yaml")  # a sweep's jobs are given these keys alone: no need to compose
+    keyed = [one for one in changes if one not in chosen and one.package is None and one.key_or_group not in own]
     if problems or not keyed:
         return problems
     settings = [_tried(one) for one in typed if one in chosen or one.type in (OverrideType.ADD, OverrideType.FORCE_ADD)]

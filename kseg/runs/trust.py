@@ -9,13 +9,10 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-import kseg
 from kseg.errors import InputError
 from kseg.printable import printable
+from kseg.runs.choices import CONF
 from kseg.runs.config import Config
-
-CONF = Path(kseg.__file__).parents[1] / "conf"
-"""kseg's own configuration, wherever kseg is called from."""
 
 TARGET, PARTIAL = "_target_", "_partial_"
 OF_PREDICTION = ("model", "prepare")
